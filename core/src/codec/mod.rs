@@ -1,0 +1,11 @@
+//! What the layers that touch bytes share.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod parts;
+mod reader;
+mod varint;
+
+pub use parts::Parts;
+pub use reader::{Reader, Truncated};
+pub use varint::{put_bytes, put_varint, varint_len};

@@ -1,0 +1,10 @@
+//! The core of memberlist.
+
+pub mod codec;
+pub mod config;
+pub mod delegate;
+pub mod swim;
+pub mod time;
+pub mod transport;
+pub mod types;
+pub mod wire;

@@ -1,0 +1,54 @@
+//! Every bound on what an outsider can make us hold, and how each was chosen.
+
+/// Bytes of an id on the wire. The Go library does not limit names; 255 fits one length byte and
+/// every name of a host.
+pub const ID_BYTES_MAX: usize = 255;
+
+/// Bytes of a member's metadata, as in the Go library.
+pub const META_BYTES_MAX: usize = 512;
+
+/// Bytes of a cluster label: it travels with one length byte.
+pub const LABEL_BYTES_MAX: usize = 255;
+
+/// Parts of one compound packet: they are counted in one byte.
+pub const COMPOUND_PARTS_MAX: usize = 255;
+
+/// How deep compounds may sit in one another. Nobody needs more than one level; two leaves room for a
+/// compound inside a compressed one.
+pub const PACKET_NESTING_MAX: usize = 2;
+
+/// Bytes of the largest datagram that UDP can carry.
+pub const DATAGRAM_BYTES_MAX: usize = 65_535;
+
+/// Bytes of one stream message: HashiCorp's limit on ciphertext, user state and user messages.
+pub const STREAM_BYTES_MAX: usize = 20 * 1024 * 1024;
+
+/// Bytes of one whole push/pull, user state included: twice the above, as Go's cap after inflating.
+pub const PUSH_PULL_BYTES_MAX: usize = 40 * 1024 * 1024;
+
+/// Members in one push/pull, as in the Go library. The list grows as it is read.
+pub const PUSH_PULL_MEMBERS_MAX: usize = 1_048_576;
+
+/// Claims of a push/pull that the machine takes in before it looks at its sockets again.
+pub const MERGE_SLICE: usize = 1_000;
+
+/// Bytes that an ack may carry back for the application; what fits a packet beside its header.
+pub const ACK_PAYLOAD_BYTES_MAX: usize = 1_024;
+
+/// Members that one node keeps, of any state. What is beyond is refused and counted: a million is
+/// beyond what SWIM was ever run with and keeps a flood of made-up names under a few hundred MB.
+pub const MEMBERS_MAX: usize = 1_048_576;
+
+/// Pings that this node relays for others at the same time. A ring with every node failing its
+/// probes asks for three each per second; 4,096 are under a MB.
+pub const RELAYS_MAX: usize = 4_096;
+
+/// Packets that wait to be sent in one drain. They leave before the next input; a bound for compounds
+/// of 255 pings.
+pub const OUTBOX_PACKETS_MAX: usize = 1_024;
+
+/// Accusers of one suspicion that are remembered; confirmations beyond the expected number are ignored.
+pub const CONFIRMATIONS_MAX: usize = 64;
+
+const _: () = assert!(ACK_PAYLOAD_BYTES_MAX < DATAGRAM_BYTES_MAX);
+const _: () = assert!(STREAM_BYTES_MAX < PUSH_PULL_BYTES_MAX);
