@@ -46,9 +46,7 @@ impl Value for Duration {
     const EXPECTED: &'static str = "a duration such as `500ms`, `1s` or `2m`";
 
     fn parse(text: &str) -> Option<Self> {
-        let split = text
-            .find(|c: char| c.is_ascii_alphabetic())
-            .unwrap_or(text.len());
+        let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
         let number: f64 = text[..split].parse().ok()?;
         let unit = match &text[split..] {
             "ns" => 1e-9,
@@ -272,42 +270,19 @@ impl Options {
             range(name, "at most a day", value <= DAY, value)?;
         }
         let below = self.probe_timeout < self.probe_interval;
-        range(
-            "probe_timeout",
-            "below `probe_interval`",
-            below,
-            self.probe_timeout,
-        )
+        range("probe_timeout", "below `probe_interval`", below, self.probe_timeout)
     }
 
     fn check_numbers(&self) -> Result<(), OptionsError> {
         let to_64 = |n: usize| n <= 64;
         let to_100 = |n: u32| (1..=100).contains(&n);
-        range(
-            "indirect_checks",
-            "0 to 64",
-            to_64(self.indirect_checks),
-            self.indirect_checks,
-        )?;
-        range(
-            "gossip_nodes",
-            "0 to 64",
-            to_64(self.gossip_nodes),
-            self.gossip_nodes,
-        )?;
+        range("indirect_checks", "0 to 64", to_64(self.indirect_checks), self.indirect_checks)?;
+        range("gossip_nodes", "0 to 64", to_64(self.gossip_nodes), self.gossip_nodes)?;
         let multiplier = self.awareness_max_multiplier;
-        range(
-            "awareness_max_multiplier",
-            "1 to 64",
-            (1..=64).contains(&multiplier),
-            multiplier,
-        )?;
+        range("awareness_max_multiplier", "1 to 64", (1..=64).contains(&multiplier), multiplier)?;
         for (name, value) in [
             ("suspicion_mult", self.suspicion_mult),
-            (
-                "suspicion_max_timeout_mult",
-                self.suspicion_max_timeout_mult,
-            ),
+            ("suspicion_max_timeout_mult", self.suspicion_max_timeout_mult),
             ("retransmit_mult", self.retransmit_mult),
         ] {
             range(name, "1 to 100", to_100(value), value)?;
@@ -315,19 +290,9 @@ impl Options {
         let share = self.user_share_percent;
         range("user_share_percent", "0 to 100", share <= 100, share)?;
         let size = self.packet_size;
-        range(
-            "packet_size",
-            "512 to 65507",
-            (512..=65_507).contains(&size),
-            size,
-        )?;
+        range("packet_size", "512 to 65507", (512..=65_507).contains(&size), size)?;
         let version = self.protocol_version;
-        range(
-            "protocol_version",
-            "1 to 5",
-            (1..=5).contains(&version),
-            version,
-        )?;
+        range("protocol_version", "1 to 5", (1..=5).contains(&version), version)?;
         self.check_depths()?;
         let version = self.delegate_protocol_version;
         let inside = (self.delegate_protocol_min..=self.delegate_protocol_max).contains(&version);
@@ -340,20 +305,10 @@ impl Options {
             ("broadcast_queue_depth", self.broadcast_queue_depth),
             ("handoff_queue_depth", self.handoff_queue_depth),
         ] {
-            range(
-                name,
-                "1 to 1000000",
-                (1..=1_000_000).contains(&value),
-                value,
-            )?;
+            range(name, "1 to 1000000", (1..=1_000_000).contains(&value), value)?;
         }
         let bytes = self.handoff_queue_bytes;
-        range(
-            "handoff_queue_bytes",
-            "at least 65536",
-            bytes >= 65_536,
-            bytes,
-        )
+        range("handoff_queue_bytes", "at least 65536", bytes >= 65_536, bytes)
     }
 }
 
@@ -366,11 +321,7 @@ fn range(
     if holds {
         return Ok(());
     }
-    Err(OptionsError::Range {
-        option,
-        allowed,
-        value: format!("{value:?}"),
-    })
+    Err(OptionsError::Range { option, allowed, value: format!("{value:?}") })
 }
 
 /// Options that were checked. Only [`Options::check`] makes one.
@@ -410,25 +361,16 @@ mod tests {
     #[test]
     fn errors_name_the_option_and_what_is_allowed() {
         let mut options = Options::lan();
-        let error = options
-            .set("probe_intervall", "1s")
-            .unwrap_err()
-            .to_string();
+        let error = options.set("probe_intervall", "1s").unwrap_err().to_string();
         assert!(error.contains("probe_interval, probe_timeout"), "{error}");
-        let error = options
-            .set("probe_interval", "fast")
-            .unwrap_err()
-            .to_string();
+        let error = options.set("probe_interval", "fast").unwrap_err().to_string();
         assert_eq!(
             error,
             "option `probe_interval` takes a duration such as `500ms`, `1s` or `2m`, `fast` is none"
         );
         options.probe_timeout = secs(2);
         let error = options.check().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "option `probe_timeout` must be below `probe_interval`, it is 2s"
-        );
+        assert_eq!(error, "option `probe_timeout` must be below `probe_interval`, it is 2s");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::delegate::{Delegate, UserMessage};
 use crate::swim::{Action, Event, Token};
 use crate::time::Instant;
-use crate::types::{Address, Id, Label, Member, Meta, Node, StartId};
+use crate::types::{Address, Cidrs, Id, Label, Member, Meta, Node, StartId};
 use crate::wire::{Ack, Ping, PushPull, RemoteState, StreamMessage, Wire};
 
 /// What an engine is built from.
@@ -21,6 +21,8 @@ pub struct Setup<I, A> {
     pub meta: Meta,
     pub start: StartId,
     pub label: Label,
+    /// Addresses that claims may name.
+    pub allowed: Cidrs,
     /// CRC-32 on packets.
     pub checksum: bool,
     /// Bytes of the largest datagram that the transport carries.
@@ -39,10 +41,7 @@ pub enum SetupError {
     #[error("the delegate refused this node itself: {0}")]
     Refused(String),
     #[error("packet_size is {packet_size}, the transport carries {max_datagram}")]
-    PacketSize {
-        packet_size: usize,
-        max_datagram: usize,
-    },
+    PacketSize { packet_size: usize, max_datagram: usize },
 }
 
 /// A payload that fits no packet.
@@ -212,11 +211,7 @@ impl<I: Id, A: Address> LocalState<I, A> {
     pub fn message(&self) -> PushPull<'_, I, A> {
         PushPull {
             join: self.join,
-            states: self
-                .members
-                .iter()
-                .map(|m| RemoteState::from(&**m))
-                .collect(),
+            states: self.members.iter().map(|m| RemoteState::from(&**m)).collect(),
             user_state: (&self.user_state[..]).into(),
         }
     }

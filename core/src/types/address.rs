@@ -64,16 +64,8 @@ mod tests {
 
     #[test]
     fn port_zero_and_the_unspecified_address_are_no_destination() {
-        for text in [
-            "10.0.0.1:0",
-            "0.0.0.0:7946",
-            "[::]:7946",
-            "[::ffff:0.0.0.0]:1",
-        ] {
-            assert!(
-                !text.parse::<SocketAddr>().unwrap().is_reachable(),
-                "{text}"
-            );
+        for text in ["10.0.0.1:0", "0.0.0.0:7946", "[::]:7946", "[::ffff:0.0.0.0]:1"] {
+            assert!(!text.parse::<SocketAddr>().unwrap().is_reachable(), "{text}");
         }
     }
 }

@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod address;
+mod cidr;
 mod counter;
 mod label;
 pub mod limits;
@@ -12,6 +13,7 @@ mod state;
 mod version;
 
 pub use address::{Address, Id};
+pub use cidr::{Cidrs, InvalidCidr};
 pub use counter::{Incarnation, SequenceNumber, StartId};
 pub use label::{Label, LabelTooLong};
 pub use member::Member;

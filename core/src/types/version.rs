@@ -37,22 +37,8 @@ impl Versions {
 
     /// From the six bytes of the wire.
     pub const fn from_bytes(bytes: [u8; 6]) -> Self {
-        let [
-            protocol_min,
-            protocol_max,
-            protocol,
-            delegate_min,
-            delegate_max,
-            delegate,
-        ] = bytes;
-        Self {
-            protocol_min,
-            protocol_max,
-            protocol,
-            delegate_min,
-            delegate_max,
-            delegate,
-        }
+        let [protocol_min, protocol_max, protocol, delegate_min, delegate_max, delegate] = bytes;
+        Self { protocol_min, protocol_max, protocol, delegate_min, delegate_max, delegate }
     }
 
     /// Whether the protocol range makes sense: an `alive` whose range does not is refused

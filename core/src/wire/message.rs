@@ -154,30 +154,15 @@ pub struct RemoteState<'a, I, A> {
 impl<I, A> Alive<'_, I, A> {
     /// The same claim that borrows nothing.
     pub fn into_owned(self) -> Alive<'static, I, A> {
-        let Self {
-            incarnation,
-            node,
-            meta,
-            versions,
-            start,
-        } = self;
-        Alive {
-            incarnation,
-            node,
-            meta: Cow::Owned(meta.into_owned()),
-            versions,
-            start,
-        }
+        let Self { incarnation, node, meta, versions, start } = self;
+        Alive { incarnation, node, meta: Cow::Owned(meta.into_owned()), versions, start }
     }
 }
 
 impl<I, A> RemoteState<'_, I, A> {
     /// The same claim that borrows nothing.
     pub fn into_owned(self) -> RemoteState<'static, I, A> {
-        RemoteState {
-            claim: self.claim.into_owned(),
-            state: self.state,
-        }
+        RemoteState { claim: self.claim.into_owned(), state: self.state }
     }
 }
 
@@ -195,9 +180,6 @@ impl<'a, I: CheapClone, A: CheapClone> From<&'a Member<I, A>> for Alive<'a, I, A
 
 impl<'a, I: CheapClone, A: CheapClone> From<&'a Member<I, A>> for RemoteState<'a, I, A> {
     fn from(member: &'a Member<I, A>) -> Self {
-        Self {
-            claim: Alive::from(member),
-            state: member.state(),
-        }
+        Self { claim: Alive::from(member), state: member.state() }
     }
 }
