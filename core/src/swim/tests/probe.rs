@@ -126,6 +126,9 @@ fn small_rings_lose_no_tick() {
     for (names, gone) in [
         (&["b"][..], 0),
         (&["b", "c"], 0),
+        (&["b", "c"], 1),
+        (&["b", "c", "d", "e", "f", "g"], 5),
+        (&["b", "c", "d", "e", "f", "g"], 4),
     ] {
         let mut a = Lone::with(|options| options.gossip_to_the_dead_time = secs(9_999)).and(names);
         for name in &names[names.len() - gone..] {
