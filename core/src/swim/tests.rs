@@ -6,6 +6,7 @@ mod announce;
 mod awareness;
 mod claims;
 mod dead;
+mod gossip;
 mod harness;
 mod helper;
 mod hostile;
