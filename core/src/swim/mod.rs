@@ -289,6 +289,7 @@ impl<I: Id, A: Address> Swim<I, A> {
     /// The waiter of a command has gone: it ends without [`Action::Complete`]. What it has begun goes on.
     pub fn cancel(&mut self, token: Token) {
         self.pings.cancel(token);
+        self.cluster.gossip.cancel(token);
         self.announcements.cancel(&mut self.cluster, token);
     }
 

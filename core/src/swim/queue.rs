@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use super::members::Slot;
 use super::output::Token;
 use crate::codec::Parts;
+use crate::types::StartId;
 
 /// The order of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,8 @@ struct Rank {
 pub(super) struct Item<K> {
     /// What it replaces and is replaced by; `None`: nothing.
     pub(super) name: Option<K>,
+    /// Among items of one name and one start of their origin, the one with the higher number is newer.
+    pub(super) edition: (StartId, u64),
     /// The encoded message.
     pub(super) bytes: Box<[u8]>,
     /// Who waits for its last send.
@@ -79,9 +82,13 @@ impl<K: Ord + Clone> Queue<K> {
         Self { items: BTreeMap::new(), names: BTreeMap::new(), bytes: 0 }
     }
 
-    /// Adds an item; the one of the same name is removed and its waiter given back. `id` must be above
-    /// all that came before, and above zero.
+    /// Adds an item; the one of the same name is removed and its waiter given back. Of a newer one of the
+    /// same name it is the item itself that is dropped. `id` must be above all that came before, and
+    /// above zero.
     pub(super) fn push(&mut self, id: u64, item: Item<K>) -> Option<Token> {
+        if self.namesake(&item).is_some_and(|old| old.is_newer_than(&item)) {
+            return item.token;
+        }
         let replaced = item.name.as_ref().and_then(|name| self.remove(name));
         self.insert(Rank { transmits: 0, len: Reverse(item.bytes.len()), id: Reverse(id) }, item);
         replaced.and_then(|old| old.token)
@@ -135,6 +142,18 @@ impl<K: Ord + Clone> Queue<K> {
         dropped
     }
 
+    /// Nobody waits for the sends of any item any more; gives back who did.
+    pub(super) fn release(&mut self) -> Vec<Token> {
+        self.items.values_mut().filter_map(|item| item.token.take()).collect()
+    }
+
+    /// Whoever waits as `token` has gone.
+    pub(super) fn cancel(&mut self, token: Token) {
+        for item in self.items.values_mut() {
+            item.token = item.token.filter(|waiting| *waiting != token);
+        }
+    }
+
     /// Removes the item that is about `name`.
     pub(super) fn remove(&mut self, name: &K) -> Option<Item<K>> {
         let rank = *self.names.get(name)?;
@@ -174,6 +193,10 @@ impl<K: Ord + Clone> Queue<K> {
         }
     }
 
+    fn namesake(&self, item: &Item<K>) -> Option<&Item<K>> {
+        self.items.get(self.names.get(item.name.as_ref()?)?)
+    }
+
     fn insert(&mut self, rank: Rank, item: Item<K>) {
         self.bytes += item.bytes.len();
         if let Some(name) = item.name.clone() {
@@ -196,11 +219,16 @@ impl<K: Ord + Clone> Queue<K> {
 impl<K> Default for Item<K> {
     fn default() -> Self {
         let (had, told) = (SmallVec::new(), SmallVec::new());
-        Self { name: None, bytes: Box::default(), token: None, reach: 0, had, told }
+        let edition = (StartId::default(), 0);
+        Self { name: None, edition, bytes: Box::default(), token: None, reach: 0, had, told }
     }
 }
 
 impl<K> Item<K> {
+    fn is_newer_than(&self, other: &Self) -> bool {
+        self.edition.0 == other.edition.0 && self.edition.1 > other.edition.1
+    }
+
     /// Sends after which it is done.
     fn limit(&self, fetch: Fetch) -> u32 {
         fetch.limit.max(fetch.peers.min(self.reach) as u32)

@@ -4,6 +4,7 @@
 mod alive;
 mod announce;
 mod awareness;
+mod broadcast;
 mod claims;
 mod dead;
 mod gossip;
