@@ -69,7 +69,8 @@ pub fn check_rows(table: &Table, core: &Modules, design: &Source) -> Vec<Finding
 mod tests {
     use super::*;
 
-    const DESIGN: &str = "# Design\n\n## 3. Layers\n\n| module | its one job | may import |\n|---|---|---|\n\
+    const DESIGN: &str = "# Design\n\n## 3. Layers\n\n\
+        | module | its one job | may import |\n|---|---|---|\n\
         | `types` | words | – |\n| `swim` | machine | types, wire (messages only) |\n\
         | `node` | driver | all |\n\n## 4. Else\n\n| `time` | x | – |\n";
 

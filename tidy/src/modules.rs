@@ -105,8 +105,8 @@ impl Modules {
 }
 
 impl File {
-    fn child_modules(&self, module: &Module) -> Vec<Module> {
-        self.children.iter().map(|child| [module.as_slice(), &[child.clone()]].concat()).collect()
+    fn child_modules(&self, module: &[String]) -> Vec<Module> {
+        self.children.iter().map(|child| [module, std::slice::from_ref(child)].concat()).collect()
     }
 
     fn mentions(&self) -> Vec<scan::Mention> {

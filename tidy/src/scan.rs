@@ -199,7 +199,8 @@ mod tests {
 
     #[test]
     fn comments_and_literals_vanish_and_lines_stay() {
-        let text = "a // crate::x\nb \"crate::y \\\" z\" c /* d\n/* e */ f */ g 'h' '\\'' r#\"i\"j\"#\n<'k>";
+        let text = "a // crate::x\nb \"crate::y \\\" z\" c \
+                    /* d\n/* e */ f */ g 'h' '\\'' r#\"i\"j\"#\n<'k>";
         let seen = code(text);
         assert_eq!(seen.chars().count(), text.chars().count());
         assert_eq!(seen.lines().count(), text.lines().count());
