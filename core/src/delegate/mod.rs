@@ -56,7 +56,7 @@ pub struct UserMessage<I, A> {
     pub plane: Plane,
 }
 
-/// Why a member changed, as [`EventDelegate::notify_update`] and the event feed tell it.
+/// Why a member changed, as [`EventDelegate`] and the event feed tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -72,6 +72,11 @@ pub enum Reason {
     Moved,
     /// Its metadata or versions changed.
     Updated,
+    /// Somebody cannot reach it; it has some time to refute that. Only for readers of the event feed
+    /// that asked for it.
+    Suspected,
+    /// It is no longer suspected. Only for readers of the event feed that asked for it.
+    Refuted,
 }
 
 /// A claim that somebody is alive, before it is believed.
