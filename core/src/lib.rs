@@ -4,6 +4,7 @@ pub mod codec;
 pub mod config;
 pub mod delegate;
 pub mod engine;
+pub mod frame;
 pub mod node;
 pub mod swim;
 pub mod time;

@@ -8,4 +8,4 @@ mod varint;
 
 pub use parts::Parts;
 pub use reader::{Reader, Truncated};
-pub use varint::{put_bytes, put_varint, varint_len};
+pub use varint::{put_bytes, put_prefixed, put_varint, varint_len};

@@ -57,3 +57,21 @@ impl Parts {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_come_back_in_order_and_the_memory_is_kept() {
+        let mut parts = Parts::new();
+        parts.push(b"one");
+        parts.push(b"");
+        parts.push_with(|out| out.extend_from_slice(b"three"));
+        assert_eq!(parts.iter().collect::<Vec<_>>(), [&b"one"[..], b"", b"three"]);
+        assert_eq!((parts.len(), parts.byte_len()), (3, 8));
+        parts.clear();
+        assert!(parts.is_empty());
+        assert!(parts.bytes.capacity() >= 8);
+    }
+}

@@ -4,6 +4,9 @@
 /// every name of a host.
 pub const ID_BYTES_MAX: usize = 255;
 
+/// Bytes of an address on the wire: one length byte again; a domain name with a port fits.
+pub const ADDRESS_BYTES_MAX: usize = 255;
+
 /// Bytes of a member's metadata, as in the Go library.
 pub const META_BYTES_MAX: usize = 512;
 
@@ -25,6 +28,13 @@ pub const STREAM_BYTES_MAX: usize = 20 * 1024 * 1024;
 
 /// Bytes of one whole push/pull, user state included: twice the above, as Go's cap after inflating.
 pub const PUSH_PULL_BYTES_MAX: usize = 40 * 1024 * 1024;
+
+/// Bytes of any other stream message (ping, ack, error): four times what the largest ping takes, so
+/// that later versions can add to it.
+pub const STREAM_SMALL_BYTES_MAX: usize = 4 * 1024;
+
+/// Bytes of the text in an error answer; longer ones are cut by the sender.
+pub const ERROR_TEXT_BYTES_MAX: usize = 1_024;
 
 /// Members in one push/pull, as in the Go library. The list grows as it is read.
 pub const PUSH_PULL_MEMBERS_MAX: usize = 1_048_576;
@@ -52,3 +62,4 @@ pub const CONFIRMATIONS_MAX: usize = 64;
 
 const _: () = assert!(ACK_PAYLOAD_BYTES_MAX < DATAGRAM_BYTES_MAX);
 const _: () = assert!(STREAM_BYTES_MAX < PUSH_PULL_BYTES_MAX);
+const _: () = assert!(ERROR_TEXT_BYTES_MAX < STREAM_SMALL_BYTES_MAX);

@@ -23,6 +23,19 @@ pub enum DecodeError {
     TooLarge(&'static str),
 }
 
+impl DecodeError {
+    /// The counter's name in `stats`.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Truncated => "wire_truncated",
+            Self::Trailing => "wire_trailing",
+            Self::UnknownKind(_) => "wire_unknown_kind",
+            Self::Invalid(_) => "wire_invalid",
+            Self::TooLarge(_) => "wire_too_large",
+        }
+    }
+}
+
 impl From<Truncated> for DecodeError {
     fn from(_: Truncated) -> Self {
         Self::Truncated

@@ -1,23 +1,29 @@
 //! The messages, and message ⇄ bytes.
 //!
 //! [`Message`] and [`StreamMessage`] say what nodes tell each other; a [`Wire`] says how that looks in
-//! bytes. What wraps the bytes (compound, checksum, label) is `frame`'s business.
+//! bytes. [`Lpe`] is the format that nodes speak when nothing else is chosen. What wraps the bytes
+//! (compound, checksum, label) is [`frame`](crate::frame)'s business.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod error;
+pub mod kind;
+pub mod lpe;
 mod message;
+mod value;
 
 pub use error::DecodeError;
+pub use lpe::Lpe;
 pub use message::{
     Accusation, Ack, Alive, Broadcast, IndirectPing, Message, Nack, Ping, PushPull, RemoteState,
     StreamMessage,
 };
+pub use value::WireValue;
 
 /// How messages look in bytes. All functions are pure: a wire format has no state.
 ///
-/// The first byte of each message tells its kind in the numbering of the Go library; the values 7, 9,
-/// 10, 12 and 244 belong to the frame and are never written here.
+/// The first byte of each message tells its [`kind`]; the values 7, 9, 10, 12 and 244 belong to the
+/// frame and are never written here.
 pub trait Wire<I, A>: Send + Sync + 'static {
     /// What it is called in logs and errors.
     const NAME: &'static str;
@@ -27,28 +33,59 @@ pub trait Wire<I, A>: Send + Sync + 'static {
     /// user message from its origin only.
     const RELAYS_BROADCASTS: bool;
 
-    /// Appends one packet message: kind and body. Never fails: what cannot be written is not
-    /// constructible.
+    /// How many bytes an id takes, without what says its length. A node whose own id does not take 1 to
+    /// [`ID_BYTES_MAX`](crate::types::limits::ID_BYTES_MAX) does not start.
+    fn id_len(id: &I) -> usize;
+
+    /// Appends one packet message: kind and body. Never fails: what this node says about itself is
+    /// checked when it starts, and what it passes on was decoded before.
     fn encode(message: &Message<'_, I, A>, out: &mut Vec<u8>);
 
     /// Reads one packet message. Allocates nothing from a length that was not checked against `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// `bytes` are no message; the error says how.
     fn decode(bytes: &[u8]) -> Result<Message<'_, I, A>, DecodeError>;
 
-    /// Appends one stream message.
+    /// Appends one stream message. It may turn out larger than what receivers take: whoever writes it
+    /// to a stream checks.
     fn encode_stream(message: &StreamMessage<'_, I, A>, out: &mut Vec<u8>);
 
     /// Reads one stream message that is complete.
+    ///
+    /// # Errors
+    ///
+    /// `bytes` are no message; the error says how.
     fn decode_stream(bytes: &[u8]) -> Result<StreamMessage<'_, I, A>, DecodeError>;
 
-    /// How long the stream message is that begins with `head`: called with what has arrived so far.
-    fn measure_stream(head: &[u8]) -> Result<Measure, DecodeError>;
+    /// How long the stream message is that begins with `head`: called with what has arrived so far, and
+    /// again when more has. `progress` is the format's own between the calls for one message, so that
+    /// all calls together look at each byte once; it starts as the default.
+    ///
+    /// # Errors
+    ///
+    /// `head` is the beginning of no message, or of one that is over its limit.
+    fn measure_stream(head: &[u8], progress: &mut Progress) -> Result<Measure, DecodeError>;
 }
 
 /// What the beginning of a stream message says of its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// At least this many bytes in all are needed before more can be said.
+    /// At least this many bytes in all are needed before more can be said. Always more than there are.
     Needs(usize),
     /// The message is the first so many bytes, and they are all there.
     Complete(usize),
+}
+
+/// How far the measuring of one stream message has come, for formats that do not tell the length up
+/// front. The format decides what the numbers mean; one that knows the length at once needs none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes that need no second look.
+    pub seen: usize,
+    /// Values that are still to come.
+    pub values: usize,
+    /// Bytes behind the last value.
+    pub tail: usize,
 }
