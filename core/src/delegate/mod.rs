@@ -19,6 +19,8 @@
 //! | `notify_conflict` | [`ConflictDelegate`] | told |
 //! | `notify_ping_complete` | [`PingDelegate`] | told |
 
+mod channel;
+mod composite;
 mod void;
 
 use core::future::Future;
@@ -29,6 +31,8 @@ use bytes::Bytes;
 
 use crate::types::{Address, Id, Member, Meta, Node, State, Versions};
 
+pub use channel::{ChannelDelegate, Told};
+pub use composite::CompositeDelegate;
 pub use void::VoidDelegate;
 
 /// On which plane a message of the application came.

@@ -2,14 +2,12 @@
 
 use core::marker::PhantomData;
 
-use super::error::BuildError;
-use super::memberlist::{Memberlist, WeakMemberlist};
+use super::memberlist::WeakMemberlist;
 use super::seed::NoResolver;
 use crate::config::Options;
-use crate::delegate::{Delegate, VoidDelegate};
-use crate::transport::{SeedResolver, Transport};
+use crate::delegate::VoidDelegate;
+use crate::transport::Transport;
 use crate::types::{Cidrs, Id, Label, Meta};
-use crate::wire::Wire;
 
 /// Makes the delegate from a handle to the node that it will serve.
 type MakeDelegate<I, A, D> = Box<dyn FnOnce(WeakMemberlist<I, A>) -> D + Send>;
@@ -23,7 +21,7 @@ pub struct Builder<I: Id, T: Transport, W, D = VoidDelegate, S = NoResolver> {
     pub(super) settings: Settings,
     pub(super) delegate: MakeDelegate<I, T::Address, D>,
     pub(super) resolver: S,
-    wire: PhantomData<fn() -> W>,
+    pub(super) wire: PhantomData<fn() -> W>,
 }
 
 /// The choices that are plain values.
@@ -117,24 +115,5 @@ impl<I: Id, T: Transport, W, D, S> Builder<I, T, W, D, S> {
     pub fn wire<W2>(self) -> Builder<I, T, W2, D, S> {
         let Self { id, transport, settings, delegate, resolver, .. } = self;
         Builder { id, transport, settings, delegate, resolver, wire: PhantomData }
-    }
-}
-
-impl<I, T, W, D, S> Builder<I, T, W, D, S>
-where
-    I: Id,
-    T: Transport,
-    W: Wire<I, T::Address>,
-    D: Delegate<I, T::Address>,
-    S: SeedResolver<T::Address>,
-{
-    /// Checks everything and starts the node's tasks on the transport's runtime. Must be called where
-    /// that runtime's tasks can be spawned. The node is a cluster of one until it joins.
-    ///
-    /// # Errors
-    ///
-    /// See [`BuildError`]. Nothing runs and the transport is closed then.
-    pub async fn start(self) -> Result<Memberlist<I, T::Address>, BuildError> {
-        todo!()
     }
 }

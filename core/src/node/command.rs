@@ -10,7 +10,7 @@ use futures_channel::oneshot;
 use super::error::{PingError, SendError, UpdateError};
 use super::seed::{Joined, Seed};
 use crate::engine::{LocalState, MergeError, TooLarge};
-use crate::types::{Meta, SequenceNumber};
+use crate::types::Meta;
 use crate::wire::{Ack, Ping, RemoteState};
 
 /// Where an answer goes. Dropped unanswered when the node ends.
@@ -25,6 +25,13 @@ pub(super) enum Input<I, A> {
     Command(Command<I, A>),
     /// From a stream's task.
     Stream(StreamInput<I, A>),
+}
+
+impl<I, A> Input<I, A> {
+    /// Whether it is a slice of a full exchange: much work at a time.
+    pub(super) const fn is_slice(&self) -> bool {
+        matches!(self, Self::Stream(StreamInput::Merge { .. }))
+    }
 }
 
 /// What a handle asks for.
@@ -50,7 +57,7 @@ pub(super) enum StreamInput<I, A> {
     Merge { claims: Claims<I, A>, slice: Range<usize>, from: A, reply: Reply<()> },
     EndMerge { user_state: Bytes, join: bool },
     Ping { ping: Ping<I, A>, reply: Reply<Option<Ack<'static>>> },
-    Ack { seq: SequenceNumber },
+    Ack { ack: Ack<'static> },
     User { from: A, payload: Bytes },
 }
 

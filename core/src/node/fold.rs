@@ -125,6 +125,16 @@ impl<I: Id, A: Address> Fold<I, A> {
     }
 }
 
+/// Why one change of one record is worth telling.
+pub(super) fn reason<I: Id, A: Address>(
+    old: Option<&Arc<Member<I, A>>>,
+    new: Option<&Arc<Member<I, A>>>,
+) -> Option<Reason> {
+    let mut change = Change { old: old.cloned(), new: None, away: Away::Never };
+    change.pass(new);
+    change.reason(EventKinds::all())
+}
+
 impl<I: Id, A: Address> Change<I, A> {
     fn pass(&mut self, new: Option<&Arc<Member<I, A>>>) {
         let away = match new.map(|member| member.state()) {
@@ -133,7 +143,11 @@ impl<I: Id, A: Address> Change<I, A> {
             Some(State::Dead) | None => Away::Dead,
         };
         self.away = self.away.max(away);
-        self.new = new.cloned();
+        // Once it is forgotten, its last record still tells how it went.
+        let is_gone = self.new.as_ref().is_some_and(|member| member.state().is_gone());
+        if new.is_some() || !is_gone {
+            self.new = new.cloned();
+        }
     }
 
     /// Why the change is worth telling; `None` if nothing is left of it.

@@ -1,17 +1,33 @@
 //! The async node: the handle that an application holds, and the driver behind it.
 
 mod actions;
+mod budget;
 mod builder;
+mod clock;
 mod command;
+mod driver;
 mod error;
 mod events;
 mod fold;
+mod incoming;
 mod index;
+mod inputs;
+mod join;
+mod line;
+mod links;
+mod log;
 mod memberlist;
+mod metrics;
+mod outgoing;
 mod seed;
 mod shared;
 mod signal;
+mod stack;
+mod start;
 mod stats;
+mod told;
+mod waiters;
+mod watch;
 
 pub use actions::{Broadcast, Left, Updated};
 pub use builder::Builder;

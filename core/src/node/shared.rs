@@ -1,10 +1,14 @@
 //! What handles and tasks of one node share.
 
+use core::pin::pin;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::Arc;
 
+use agnostic_lite::RuntimeLite;
 use futures_channel::oneshot;
+use futures_util::future::select;
 use parking_lot::Mutex;
+use tracing::{Instrument, Span};
 
 use super::command::{Input, Reply};
 use super::error::Down;
@@ -24,7 +28,7 @@ pub(super) struct Shared<I, A> {
     pub(super) inputs: async_channel::Sender<Input<I, A>>,
     pub(super) index: Index<I, A>,
     pub(super) feed: Arc<Feed<I, A>>,
-    pub(super) counters: Counters,
+    pub(super) counters: Arc<Counters>,
     /// Counters of the engine and the transport, as of about the last wake-up.
     pub(super) published: Mutex<Vec<(&'static str, u64)>>,
     pub(super) health: AtomicU32,
@@ -33,6 +37,8 @@ pub(super) struct Shared<I, A> {
     /// Raised when everything has ended and the ports are free.
     pub(super) ended: Signal,
     crashed: AtomicBool,
+    /// Carries the field `node`.
+    pub(super) span: Span,
     pub(super) advertised: A,
     clock: Box<dyn Fn() -> Instant + Send + Sync>,
 }
@@ -44,16 +50,18 @@ impl<I: Id, A: Address> Shared<I, A> {
         clock: Box<dyn Fn() -> Instant + Send + Sync>,
     ) -> (Arc<Self>, async_channel::Receiver<Input<I, A>>) {
         let (inputs, receiver) = async_channel::bounded(INPUTS_MAX);
+        let span = tracing::info_span!("memberlist", node = %index.local().id());
         let shared = Self {
             inputs,
             index,
             feed: Arc::new(Feed::new()),
-            counters: Counters::default(),
+            counters: Arc::default(),
             published: Mutex::new(Vec::new()),
             health: AtomicU32::new(0),
             stop: Signal::new(),
             ended: Signal::new(),
             crashed: AtomicBool::new(false),
+            span,
             advertised,
             clock,
         };
@@ -67,6 +75,16 @@ impl<I: Id, A: Address> Shared<I, A> {
     /// Why the node has ended.
     pub(super) fn down(&self) -> Down {
         if self.crashed.load(Ordering::Acquire) { Down::Crashed } else { Down::Shutdown }
+    }
+
+    /// Ends the node if this thread unwinds. Called where one of the node's tasks is dropped.
+    pub(super) fn note_panic(&self) {
+        if std::thread::panicking() && !self.ended.is_raised() {
+            self.crashed.store(true, Ordering::Release);
+            if self.stop.raise() {
+                tracing::error!("a task of the node panicked: the node ends");
+            }
+        }
     }
 
     /// Asks the driver and waits for its answer. Cancel safe as far as the driver's work is.
@@ -93,13 +111,39 @@ impl<I: Id, A: Address> Shared<I, A> {
 
 /// Held by each task of the node: a panic in one of them ends the node, never silently.
 pub(super) struct Guard<I: Id, A: Address> {
-    pub(super) shared: Arc<Shared<I, A>>,
-    share: Share,
+    shared: Arc<Shared<I, A>>,
+    /// Whether the end of the task is waited for before the ports count as free.
+    share: Option<Share>,
 }
 
 impl<I: Id, A: Address> Guard<I, A> {
-    pub(super) const fn new(shared: Arc<Shared<I, A>>, share: Share) -> Self {
+    pub(super) const fn new(shared: Arc<Shared<I, A>>, share: Option<Share>) -> Self {
         Self { shared, share }
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared<I, A>> {
+        &self.shared
+    }
+
+    /// Runs `task` until it ends or the node is to end.
+    pub(super) fn spawn<R: RuntimeLite>(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.shared.stop.raised();
+        self.spawn_to_end::<R>(async move {
+            select(pin!(task), pin!(stop)).await;
+        });
+    }
+
+    /// Runs `task` until it ends.
+    pub(super) fn spawn_to_end<R: RuntimeLite>(
+        &self,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let guard = self.clone();
+        let guarded = async move {
+            let _guard = guard;
+            task.await;
+        };
+        R::spawn_detach(guarded.instrument(self.shared.span.clone()));
     }
 }
 
@@ -111,11 +155,6 @@ impl<I: Id, A: Address> Clone for Guard<I, A> {
 
 impl<I: Id, A: Address> Drop for Guard<I, A> {
     fn drop(&mut self) {
-        if std::thread::panicking() && !self.shared.ended.is_raised() {
-            self.shared.crashed.store(true, Ordering::Release);
-            if self.shared.stop.raise() {
-                tracing::error!("a task of the node panicked: the node ends");
-            }
-        }
+        self.shared.note_panic();
     }
 }

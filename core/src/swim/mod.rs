@@ -1,11 +1,51 @@
-//! The state machine (being built).
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
-#![allow(unused_variables, missing_docs, dead_code, clippy::needless_pass_by_value)]
+//! The state machine: SWIM (Das, Gupta and Motivala, DSN 2002) with Lifeguard (Dadgar, Phillips and
+//! Currey, DSN 2018), as HashiCorp's memberlist runs it.
+//!
+//! No socket, clock, task, lock or callback is in here: messages, commands and time go in, packets,
+//! actions and events come out. One seed and one order of inputs give one order of outputs.
+//!
+//! ```text
+//!   handle_*  ──► alive, accuse ──► precedence: does the claim win? ──► members ──► Event
+//!   commands  ──► announce, broadcast, pings                             │
+//!   time      ──► probe, rounds, sync, reap                              ▼
+//!                                                          gossip queue, outbox ──► Transmit
+//! ```
+//!
+//! The parts do not know the whole: `probe`, `relay`, `gossip` and the others work on the `Cluster` that
+//! they share, and none of them imports this file.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod accuse;
+mod alive;
+mod announce;
+mod awareness;
+mod broadcast;
+mod claims;
+mod cluster;
+mod counters;
+mod gossip;
+mod math;
 mod members;
+mod origins;
 mod output;
+mod pings;
+mod precedence;
+mod probe;
+mod queue;
+mod reap;
+mod refute;
+mod relay;
+mod ring;
+mod rng;
+mod rounds;
+mod suspicion;
+mod sync;
+mod timers;
 mod transmit;
 
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,170 +53,425 @@ use bytes::Bytes;
 use crate::codec::Parts;
 use crate::config::Config;
 use crate::time::Instant;
-use crate::types::{Address, Id, Member, Meta, Node, SequenceNumber, StartId};
+use crate::types::{
+    Address, Id, Incarnation, Member, Meta, Node, SequenceNumber, StartId, State, Versions,
+};
 use crate::wire::{Accusation, Alive, Broadcast, IndirectPing, Message, Ping, RemoteState};
 
+use announce::Announcements;
+use awareness::Awareness;
+use broadcast::Broadcasts;
+use cluster::{Cluster, Lifecycle, Timer};
+use counters::Counters;
+use gossip::{Gossip, complete_all};
+use members::Members;
+use pings::Pings;
+use probe::Prober;
+use relay::Relays;
+use rng::Rng;
+use timers::Timers;
+
+pub use cluster::Encode;
+pub use gossip::Budget;
 pub use output::{Action, Event, Outcome, Token};
 pub use transmit::{Fill, Transmit};
 
-/// How a message is written: `Wire::encode` of the format that the node speaks.
-pub type Encode<I, A> = fn(&Message<'_, I, A>, &mut Vec<u8>);
-
 /// What a machine is built from.
 pub struct Setup<I, A> {
+    /// The checked options.
     pub config: Config,
+    /// This node: its name, and the address that others are told.
     pub node: Node<I, A>,
+    /// What it tells about itself.
     pub meta: Meta,
+    /// Which start of it this is; not 0.
     pub start: StartId,
+    /// Decides every choice of the machine.
     pub seed: u64,
+    /// `Wire::encode` of the format that the node speaks: gossip is written once, when it is queued.
     pub encode: Encode<I, A>,
-    /// `Wire::RELAYS_BROADCASTS`.
+    /// `Wire::RELAYS_BROADCASTS` of that format.
     pub relays_broadcasts: bool,
 }
 
-/// How much fits a packet, for `fill`: the frame's numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Bytes that messages and what packs them may take together.
-    pub bytes: usize,
-    /// Bytes that a compound adds once.
-    pub head: usize,
-    /// Bytes that a compound adds per part.
-    pub part: usize,
-    /// Parts that fit a compound.
-    pub parts: usize,
-}
-
+/// The machine of one node.
+///
+/// # Contract
+///
+/// **Mutate once, then drain.** After each call that takes input ([`handle_alive`](Self::handle_alive)
+/// and the other `handle_*`, [`leave`](Self::leave) and the other commands) call
+/// [`poll_transmit`](Self::poll_transmit), [`poll_action`](Self::poll_action) and
+/// [`poll_event`](Self::poll_event) until each gives `None`; several messages of one packet count as one
+/// input. Then wait for input, or until [`poll_timeout`](Self::poll_timeout), which is when
+/// [`handle_timeout`](Self::handle_timeout) is due. Time, `now`, must not go back.
+///
+/// Hand over everything that has arrived **before** `handle_timeout`: what has arrived may be the answer
+/// that the timer was waiting for.
+///
+/// Nothing here fails: a message that is wrong, late or hostile changes nothing and is counted in
+/// [`stats`](Self::stats) by its reason.
 pub struct Swim<I, A> {
-    p: core::marker::PhantomData<(I, A)>,
+    cluster: Cluster<I, A>,
+    prober: Prober<I, A>,
+    relays: Relays<I, A>,
+    pings: Pings,
+    announcements: Announcements,
+    broadcasts: Broadcasts<I>,
 }
 
 impl<I: Id, A: Address> Swim<I, A> {
+    /// A machine that knows only itself, alive at incarnation 1.
     pub fn new(setup: Setup<I, A>, now: Instant) -> Self {
-        todo!()
+        let relays = setup.relays_broadcasts;
+        let mut cluster = cluster(setup, now);
+        rounds::schedule(&mut cluster, now);
+        sync::schedule(&mut cluster, now);
+        let local = Arc::clone(cluster.local());
+        cluster.spread(local.id().cheap_clone(), &Message::Alive(Alive::from(&*local)));
+        cluster.events.push_back(Event::Member { old: None, new: Some(local) });
+        Self {
+            prober: Prober::new(&mut cluster, now),
+            cluster,
+            relays: Relays::new(),
+            pings: Pings::new(),
+            announcements: Announcements::new(),
+            broadcasts: Broadcasts::new(relays),
+        }
     }
 
-    // ---- input: messages of packets
-    /// Whether an alive claim is more than old news: only then `notify_alive` is worth asking.
-    pub fn is_news(&self, alive: &Alive<'_, I, A>) -> bool {
-        todo!()
-    }
+    // ---- input: messages of packets ------------------------------------------------------------
+
+    /// A claim that somebody is alive. The caller has asked the application, if [`is_news`](Self::is_news).
     pub fn handle_alive(&mut self, now: Instant, alive: &Alive<'_, I, A>) {
-        todo!()
+        alive::on_alive(&mut self.cluster, now, alive);
     }
+
+    /// A claim that somebody cannot be reached.
     pub fn handle_suspect(&mut self, now: Instant, suspect: &Accusation<I>) {
-        todo!()
+        accuse::on_suspect(&mut self.cluster, now, suspect);
     }
+
+    /// A claim that somebody has failed, or, from itself, has left.
     pub fn handle_dead(&mut self, now: Instant, dead: &Accusation<I>) {
-        todo!()
+        accuse::on_dead(&mut self.cluster, now, dead);
     }
-    /// `payload` is what the `ack_payload` hook gave.
+
+    /// Somebody asks whether this node is there. `payload` goes back with the answer.
     pub fn handle_ping(&mut self, from: A, ping: &Ping<I, A>, payload: Bytes) {
-        todo!()
+        self.cluster.answer_ping(from, ping, payload);
     }
-    pub fn handle_indirect_ping(&mut self, now: Instant, from: A, ping: &IndirectPing<I, A>) {
-        todo!()
+
+    /// Somebody asks to ping a member for it.
+    pub fn handle_indirect_ping(&mut self, now: Instant, from: A, request: &IndirectPing<I, A>) {
+        self.relays.on_request(&mut self.cluster, now, from, request);
     }
+
+    /// Somebody answers a ping. Only the number matters, not where it came from: hosts with several
+    /// addresses answer from another one than they were asked at.
     pub fn handle_ack(&mut self, now: Instant, seq: SequenceNumber, payload: &[u8]) {
-        todo!()
+        let cluster = &mut self.cluster;
+        let expected = self.prober.on_ack(cluster, now, seq, payload)
+            || self.relays.on_ack(cluster, seq)
+            || self.announcements.on_ack(cluster, seq)
+            || self.pings.on_ack(cluster, now, seq, payload);
+        cluster.counters.acks_unexpected += u64::from(!expected);
     }
+
+    /// A helper could not reach the target of this node's probe.
     pub fn handle_nack(&mut self, from: &A, seq: SequenceNumber) {
-        todo!()
+        self.prober.on_nack(&mut self.cluster, from, seq);
     }
+
+    /// Somebody passes on a message of the application.
     pub fn handle_broadcast(&mut self, now: Instant, broadcast: &Broadcast<'_, I>) {
-        todo!()
+        self.broadcasts.on_broadcast(&mut self.cluster, now, broadcast);
     }
 
-    // ---- input: streams
-    /// One member of a push/pull that was let in. Alive entries were asked about like alive claims.
-    pub fn handle_remote_state(&mut self, now: Instant, state: &RemoteState<'_, I, A>) {
-        todo!()
+    // ---- input: streams ------------------------------------------------------------------------
+
+    /// One member of a full exchange that was let in.
+    pub fn handle_remote_state(&mut self, now: Instant, remote: &RemoteState<'_, I, A>) {
+        sync::on_remote_state(&mut self.cluster, now, remote);
     }
-    /// An ack to a stream ping that `Action::StreamPing` asked for.
+
+    /// An answer to the ping of an [`Action::StreamPing`].
     pub fn handle_stream_ack(&mut self, now: Instant, seq: SequenceNumber) {
-        todo!()
-    }
-    /// Whether protocol and delegate versions of both sides fit; the error says whose do not.
-    pub fn check_versions(&self, states: &[RemoteState<'_, I, A>]) -> Result<(), String> {
-        todo!()
+        self.prober.on_stream_ack(&mut self.cluster, now, seq);
     }
 
-    // ---- input: time
+    // ---- input: time ---------------------------------------------------------------------------
+
+    /// Does everything that is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        todo!()
+        self.forgive_pause(now);
+        while let Some((due, timer)) = self.cluster.timers.pop(now) {
+            self.on_timer(now, due, timer);
+        }
     }
 
-    // ---- commands; each token ends in exactly one `Action::Complete`, unless it is cancelled first
+    // ---- commands: each token ends in exactly one `Action::Complete`, unless it is cancelled first
+
+    /// Pings `address`; if `id` is given, only the node of that name answers. Ends in
+    /// [`Outcome::Pong`] or, after `probe_timeout`, in [`Outcome::NoAnswer`].
     pub fn ping(&mut self, now: Instant, token: Token, id: Option<I>, address: A) {
-        todo!()
+        self.pings.start(&mut self.cluster, now, token, id, address);
     }
-    /// The caller has checked that it fits a packet.
+
+    /// Sends a message of the application to one node. The caller has checked that it fits a packet.
     pub fn send_user(&mut self, to: A, payload: Bytes) {
-        todo!()
+        let message = Message::User(payload.to_vec().into());
+        self.cluster.transmit(Transmit::message(to, None, message, Fill::Nothing));
     }
-    /// The caller has checked that it fits a packet. Keyed when `key` is not empty.
-    pub fn broadcast(&mut self, token: Token, key: Bytes, payload: Bytes) {
-        todo!()
+
+    /// Sends a message of the application to everybody. With a key that is not empty it replaces an
+    /// older one of the same key that is still on its way. Ends in [`Outcome::Spent`] or
+    /// [`Outcome::Replaced`]. The caller has checked that it fits a packet.
+    pub fn broadcast(&mut self, token: Token, key: &[u8], payload: &[u8]) {
+        self.broadcasts.start(&mut self.cluster, token, key, payload);
     }
+
+    /// Changes what this node tells about itself. Ends in [`Outcome::Heard`] as soon as a live member
+    /// has it.
     pub fn update_meta(&mut self, now: Instant, token: Token, meta: Meta) {
-        todo!()
+        if self.cluster.lifecycle == Lifecycle::Left {
+            // Nobody may hear of it before the node is back; it is told then.
+            self.cluster.change(self.cluster.me, |member| member.meta = meta);
+            return self.cluster.complete(token, Outcome::Heard(0));
+        }
+        refute::renew(&mut self.cluster, Incarnation::default(), |member| member.meta = meta);
+        self.announcements.start(&mut self.cluster, now, token);
     }
+
+    /// Says goodbye. Ends in [`Outcome::Heard`] as soon as a live member has heard it. This node then
+    /// judges nobody and still answers whoever asks.
     pub fn leave(&mut self, now: Instant, token: Token) {
-        todo!()
+        if self.cluster.lifecycle == Lifecycle::Running {
+            self.cluster.lifecycle = Lifecycle::Left;
+            self.prober.stop(&mut self.cluster);
+            self.cluster.change(self.cluster.me, |member| {
+                member.state = State::Left;
+                member.since = now;
+            });
+            let id = self.cluster.local().id().cheap_clone();
+            let incarnation = self.cluster.local().incarnation();
+            let dead = Accusation { incarnation, node: id.cheap_clone(), from: id.cheap_clone() };
+            self.cluster.spread(id, &Message::Dead(dead));
+        }
+        self.announcements.start(&mut self.cluster, now, token);
     }
-    /// After `leave`: alive again with a higher incarnation; nothing when not left.
+
+    /// After [`leave`](Self::leave): alive again, with a higher incarnation. Nothing when not left.
     pub fn rejoin(&mut self, now: Instant) {
-        todo!()
+        if self.cluster.lifecycle == Lifecycle::Running {
+            return;
+        }
+        self.cluster.lifecycle = Lifecycle::Running;
+        refute::renew(&mut self.cluster, Incarnation::default(), |member| {
+            member.state = State::Alive;
+            member.since = now;
+        });
     }
+
+    /// Forgets a member that is suspect or gone, and tells the others that it has left. `false`, and
+    /// nothing happens, if it is not known or alive.
     pub fn forget(&mut self, now: Instant, id: &I) -> bool {
-        todo!()
+        let Some(slot) = self.cluster.members.slot_of(id) else { return false };
+        let Some((state, incarnation)) = self.cluster.known(slot) else { return false };
+        if slot == self.cluster.me || state == State::Alive {
+            return false;
+        }
+        let left = Accusation { incarnation, node: id.cheap_clone(), from: id.cheap_clone() };
+        accuse::on_dead(&mut self.cluster, now, &left);
+        reap::on_reap(&mut self.cluster, slot);
+        true
     }
+
+    /// The waiter of a command has gone: it ends without [`Action::Complete`]. What it has begun goes on.
     pub fn cancel(&mut self, token: Token) {
-        todo!()
+        self.pings.cancel(token);
+        self.announcements.cancel(&mut self.cluster, token);
     }
 
-    // ---- output: drain all of these after each input, transmits first
-    /// The next packet. Encode its `messages`, then let `fill` add gossip if its `fill` is not
-    /// `Nothing`; a packet that stays empty is not sent.
-    pub fn poll_transmit(&mut self, now: Instant) -> Option<Transmit<I, A>> {
-        todo!()
+    // ---- output: drain all three after each input ----------------------------------------------
+
+    /// The next packet. Write its `messages`, then let [`fill`](Self::fill) add gossip. A packet that
+    /// stays empty is not sent.
+    pub fn poll_transmit(&mut self) -> Option<Transmit<I, A>> {
+        if self.cluster.outbox.is_empty() {
+            rounds::start_eager(&mut self.cluster);
+        }
+        self.cluster.outbox.pop_front()
     }
-    /// Adds gossip to `parts` as the packet allows, within the budget that `parts` has not used yet.
-    /// `reserved` bytes of it (parts overhead included) are left free: for the `broadcast_messages` hook.
-    pub fn fill(&mut self, to: &Transmit<I, A>, parts: &mut Parts, budget: Budget) {
-        todo!()
+
+    /// Adds gossip to `parts`, which hold what the packet says already, as the packet and the budget
+    /// allow. Each item counts one more transmission.
+    pub fn fill(&mut self, packet: &Transmit<I, A>, parts: &mut Parts, budget: Budget) {
+        let from = match packet.fill {
+            Fill::Nothing => return,
+            Fill::Piggyback => 0,
+            Fill::Gossip { from } => from,
+        };
+        let Some(slot) = packet.slot else { return };
+        let fetch = rounds::fetch_for(&self.cluster, slot, from);
+        let spent = self.cluster.gossip.fill(fetch, parts, budget);
+        complete_all(spent, &Outcome::Spent, &mut self.cluster.actions);
     }
-    /// Bytes of gossip (membership and user) that wait for at least one more send.
-    pub fn gossip_bytes(&self) -> usize {
-        todo!()
-    }
+
+    /// The next thing to do with streams, or the end of a command.
     pub fn poll_action(&mut self) -> Option<Action<I, A>> {
-        todo!()
-    }
-    pub fn poll_event(&mut self) -> Option<Event<I, A>> {
-        todo!()
-    }
-    /// When `handle_timeout` is due next.
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        todo!()
+        self.cluster.actions.pop_front()
     }
 
-    // ---- reads
+    /// What has happened next.
+    pub fn poll_event(&mut self) -> Option<Event<I, A>> {
+        self.cluster.events.pop_front()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is due next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.cluster.timers.next()
+    }
+
+    // ---- reads ---------------------------------------------------------------------------------
+
+    /// Whether an alive claim is more than a repetition: only then the application need be asked.
+    pub fn is_news(&self, alive: &Alive<'_, I, A>) -> bool {
+        alive::is_news(&self.cluster, alive)
+    }
+
+    /// Whether everybody on both sides of a full exchange understands what everybody speaks.
+    ///
+    /// # Errors
+    ///
+    /// Who does not, in words.
+    pub fn check_versions(&self, remote: &[RemoteState<'_, I, A>]) -> Result<(), String> {
+        sync::check_versions(&self.cluster, remote)
+    }
+
+    /// This node's own record.
     pub fn local(&self) -> &Arc<Member<I, A>> {
-        todo!()
+        self.cluster.local()
     }
+
+    /// The member of this name, in any state.
     pub fn member(&self, id: &I) -> Option<&Arc<Member<I, A>>> {
-        todo!()
+        self.cluster.members.at(self.cluster.members.slot_of(id)?)
     }
+
     /// All members in any state, this node among them.
     pub fn members(&self) -> impl Iterator<Item = &Arc<Member<I, A>>> {
-        core::iter::empty()
+        self.cluster.members.iter()
     }
+
+    /// The local health score: 0 is healthy (Lifeguard section IV.A).
     pub fn health(&self) -> u32 {
-        todo!()
+        self.cluster.awareness.score()
     }
-    /// Counters and queue lengths by name.
+
+    /// Bytes of gossip that wait for at least one more send.
+    pub fn gossip_bytes(&self) -> usize {
+        self.cluster.gossip.bytes()
+    }
+
+    /// Counters and lengths by name.
     pub fn stats(&self) -> Vec<(&'static str, u64)> {
-        todo!()
+        let (updates, broadcasts) = self.cluster.gossip.len();
+        let lengths = [
+            ("queue_updates", updates),
+            ("queue_broadcasts", broadcasts),
+            ("members_known", self.cluster.members.len()),
+            ("members_live", self.cluster.members.live()),
+            ("suspicions", self.cluster.suspicions.len()),
+            ("relays_pending", self.relays.len()),
+            ("broadcast_origins", self.broadcasts.origins()),
+        ];
+        let lengths = lengths.into_iter().map(|(name, n)| (name, n as u64));
+        let health = ("health", u64::from(self.health()));
+        self.cluster.counters.list().chain(lengths).chain([health]).collect()
+    }
+
+    fn on_timer(&mut self, now: Instant, due: Instant, timer: Timer) {
+        let cluster = &mut self.cluster;
+        match timer {
+            Timer::ProbeTick => self.prober.on_tick(cluster, now, due),
+            Timer::ProbeDirect => self.prober.on_direct_timeout(cluster),
+            Timer::ProbeVerdict => self.prober.on_verdict(cluster, now),
+            Timer::GossipTick => rounds::on_tick(cluster, now, due),
+            Timer::PushPull => sync::on_push_pull(cluster, now),
+            Timer::Suspicion(slot) => accuse::on_suspicion_timeout(cluster, now, slot),
+            Timer::Reap(slot) => reap::on_reap(cluster, slot),
+            Timer::RelayNack(seq) => self.relays.on_nack_due(cluster, seq),
+            Timer::RelayEnd(seq) => self.relays.on_end(seq),
+            Timer::Ping(seq) => self.pings.on_timeout(cluster, seq),
+            Timer::Announce(token) => self.announcements.start(cluster, now, token),
+            Timer::SweepOrigins => self.broadcasts.on_sweep(cluster, now),
+        }
+    }
+
+    /// A node that was stopped or starved has not heard the answers of its peers, so the time in which
+    /// it did not run is no evidence against them: what waits for an answer waits that much longer.
+    fn forgive_pause(&mut self, now: Instant) {
+        let absent = self.cluster.timers.next().map_or(Duration::ZERO, |due| now - due);
+        if absent <= self.cluster.config.probe_timeout {
+            return;
+        }
+        self.cluster.counters.pauses += 1;
+        self.cluster.suspicions.values_mut().for_each(|suspicion| suspicion.forgive(absent));
+        self.cluster.timers.delay(absent, |timer| {
+            matches!(timer, Timer::Suspicion(_) | Timer::ProbeDirect | Timer::ProbeVerdict)
+        });
     }
 }
+
+fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A> {
+    let Setup { config, node, meta, start, seed, encode, relays_broadcasts: _ } = setup;
+    let mut rng = Rng::new(seed);
+    let mut members = Members::new(&mut rng);
+    let local = Member {
+        node,
+        meta,
+        state: State::Alive,
+        incarnation: Incarnation::new(1),
+        start,
+        versions: Some(versions(&config)),
+        since: now,
+        round_trip: None,
+    };
+    let me = members.insert(Arc::new(local), &mut rng).expect("the table is empty");
+    // Not from 1: a stranger should not be able to guess which acks are waited for.
+    let seq = SequenceNumber::new(rng.next() as u32);
+    Cluster {
+        encode,
+        members,
+        me,
+        lifecycle: Lifecycle::Running,
+        seq,
+        suspicions: BTreeMap::new(),
+        awareness: Awareness::new(config.awareness_max_multiplier),
+        gossip: Gossip::new(
+            config.eager_gossip,
+            config.user_share_percent,
+            config.broadcast_queue_depth,
+        ),
+        timers: Timers::new(),
+        outbox: VecDeque::new(),
+        actions: VecDeque::new(),
+        events: VecDeque::new(),
+        counters: Counters::default(),
+        rng,
+        config,
+    }
+}
+
+fn versions(config: &Config) -> Versions {
+    Versions {
+        protocol: config.protocol_version,
+        delegate_min: config.delegate_protocol_min,
+        delegate_max: config.delegate_protocol_max,
+        delegate: config.delegate_protocol_version,
+        ..Versions::DEFAULT
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,11 @@ impl State {
         matches!(self, Self::Alive | Self::Suspect)
     }
 
+    /// Alive.
+    pub const fn is_alive(self) -> bool {
+        matches!(self, Self::Alive)
+    }
+
     /// Dead or left.
     pub const fn is_gone(self) -> bool {
         !self.is_live()

@@ -12,7 +12,7 @@ use memberlist_net::{MAX_DATAGRAM, NetOptions, NetTransport, Tcp};
 
 use crate::support::{Net, address, count, net, receive, send, within};
 
-pub async fn a_datagram_arrives_with_its_sender<R: Runtime>() {
+pub(crate) async fn a_datagram_arrives_with_its_sender<R: Runtime>() {
     let (a, b) = (net::<R>(&["127.0.0.1:0"]).await, net::<R>(&["127.0.0.1:0"]).await);
     send(&a, b.advertised(), b"hello").await.unwrap();
     assert_eq!(receive(&b).await.unwrap(), (b"hello".to_vec(), *a.advertised()));
@@ -20,7 +20,7 @@ pub async fn a_datagram_arrives_with_its_sender<R: Runtime>() {
     assert_eq!(receive(&a).await.unwrap(), (b"you too".to_vec(), *b.advertised()));
 }
 
-pub async fn the_largest_datagram_arrives_and_a_larger_one_is_refused<R: Runtime>() {
+pub(crate) async fn the_largest_datagram_arrives_and_a_larger_one_is_refused<R: Runtime>() {
     let (a, b) = (net::<R>(&["127.0.0.1:0"]).await, net::<R>(&["127.0.0.1:0"]).await);
     let largest = vec![7; a.max_datagram()];
     assert_eq!(largest.len(), MAX_DATAGRAM);
@@ -31,7 +31,7 @@ pub async fn the_largest_datagram_arrives_and_a_larger_one_is_refused<R: Runtime
     assert!(error.to_string().contains("65507"), "{error}");
 }
 
-pub async fn a_shorter_limit_holds_both_ways<R: Runtime>() {
+pub(crate) async fn a_shorter_limit_holds_both_ways<R: Runtime>() {
     let mut options = NetOptions::new([address("127.0.0.1:0")]);
     options.max_datagram = 1_400;
     let (a, b) = (Net::<R>::bind(options).await.unwrap(), net::<R>(&["127.0.0.1:0"]).await);
@@ -42,7 +42,7 @@ pub async fn a_shorter_limit_holds_both_ways<R: Runtime>() {
     assert_eq!(count(&a, "packets_too_long"), 1);
 }
 
-pub async fn empty_datagrams_are_dropped<R: Runtime>() {
+pub(crate) async fn empty_datagrams_are_dropped<R: Runtime>() {
     let (a, b) = (net::<R>(&["127.0.0.1:0"]).await, net::<R>(&["127.0.0.1:0"]).await);
     for _ in 0..200 {
         send(&a, b.advertised(), b"").await.unwrap();
@@ -53,7 +53,7 @@ pub async fn empty_datagrams_are_dropped<R: Runtime>() {
 }
 
 /// A runtime's budget must not look like an empty socket: timers would fire on stale knowledge.
-pub async fn all_that_has_arrived_is_read_in_one_go<R: Runtime>() {
+pub(crate) async fn all_that_has_arrived_is_read_in_one_go<R: Runtime>() {
     let b = net::<R>(&["127.0.0.1:0"]).await;
     let plain = UdpSocket::bind("127.0.0.1:0").unwrap();
     for number in 0..500_u32 {
@@ -75,7 +75,7 @@ pub async fn all_that_has_arrived_is_read_in_one_go<R: Runtime>() {
 }
 
 /// A runtime's budget must not look like a full socket: the datagrams would be dropped.
-pub async fn more_than_a_task_budget_is_sent_in_one_go<R: Runtime>() {
+pub(crate) async fn more_than_a_task_budget_is_sent_in_one_go<R: Runtime>() {
     let (a, b) = (net::<R>(&["127.0.0.1:0"]).await, net::<R>(&["127.0.0.1:0"]).await);
     let sent = poll_fn(|cx| {
         let all =
@@ -85,7 +85,7 @@ pub async fn more_than_a_task_budget_is_sent_in_one_go<R: Runtime>() {
     assert!(within::<R, _>(sent).await);
 }
 
-pub async fn a_busy_socket_does_not_silence_another<R: Runtime>() {
+pub(crate) async fn a_busy_socket_does_not_silence_another<R: Runtime>() {
     let b = net::<R>(&["127.0.0.1:0", "127.0.0.2:0"]).await;
     let plain = UdpSocket::bind("127.0.0.1:0").unwrap();
     for _ in 0..100 {
@@ -99,7 +99,7 @@ pub async fn a_busy_socket_does_not_silence_another<R: Runtime>() {
     assert!(early.contains(&b"quiet".to_vec()), "{early:?}");
 }
 
-pub async fn a_peer_that_is_gone_does_not_stop_the_plane<R: Runtime>() {
+pub(crate) async fn a_peer_that_is_gone_does_not_stop_the_plane<R: Runtime>() {
     let (a, b) = (net::<R>(&["127.0.0.1:0"]).await, net::<R>(&["127.0.0.1:0"]).await);
     let gone = *net::<R>(&["127.0.0.1:0"]).await.advertised();
     for _ in 0..100 {
@@ -110,7 +110,7 @@ pub async fn a_peer_that_is_gone_does_not_stop_the_plane<R: Runtime>() {
     assert_eq!(receive(&a).await.unwrap().0, b"here");
 }
 
-pub async fn strangers_are_dropped_and_counted<R: Runtime>() {
+pub(crate) async fn strangers_are_dropped_and_counted<R: Runtime>() {
     let allowed = Cidrs::only(["127.0.0.1/32"]).unwrap();
     let options = NetOptions::new([address("127.0.0.1:0")]).allowed(allowed);
     let a = NetTransport::<Tcp, R>::bind(options).await.unwrap();

@@ -9,7 +9,7 @@ use memberlist_net::{BindError, NetOptions, Plane};
 
 use crate::support::{Net, address, has_ipv6, net, receive, send, within};
 
-pub async fn port_zero_is_one_port_for_both_planes_and_all_addresses<R: Runtime>() {
+pub(crate) async fn port_zero_is_one_port_for_both_planes_and_all_addresses<R: Runtime>() {
     let a = net::<R>(&["127.0.0.1:0", "127.0.0.2:0"]).await;
     let bound = a.bound();
     assert_ne!(bound[0].port(), 0);
@@ -27,7 +27,7 @@ async fn refused<R: Runtime>(addresses: &[SocketAddr]) -> BindError {
     Net::<R>::bind(NetOptions::new(addresses.iter().copied())).await.err().expect("must fail")
 }
 
-pub async fn a_port_in_use_is_named<R: Runtime>() {
+pub(crate) async fn a_port_in_use_is_named<R: Runtime>() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let place = taken.local_addr().unwrap();
     let error = refused::<R>(&[address("127.0.0.1:0"), place]).await;
@@ -36,7 +36,7 @@ pub async fn a_port_in_use_is_named<R: Runtime>() {
     assert!(matches!(error, BindError::Listen { plane: Plane::Streams, .. }), "{error}");
 }
 
-pub async fn a_port_in_use_for_datagrams_is_named<R: Runtime>() {
+pub(crate) async fn a_port_in_use_for_datagrams_is_named<R: Runtime>() {
     let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
     let error = refused::<R>(&[taken.local_addr().unwrap()]).await;
     assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
@@ -44,7 +44,7 @@ pub async fn a_port_in_use_for_datagrams_is_named<R: Runtime>() {
     assert!(matches!(error, BindError::Listen { plane: Plane::Datagrams, .. }), "{error}");
 }
 
-pub async fn a_failed_bind_leaves_nothing_open<R: Runtime>() {
+pub(crate) async fn a_failed_bind_leaves_nothing_open<R: Runtime>() {
     let once = net::<R>(&["127.0.0.1:0"]).await;
     once.shutdown().await;
     let free = *once.advertised();
@@ -53,7 +53,7 @@ pub async fn a_failed_bind_leaves_nothing_open<R: Runtime>() {
     net::<R>(&[&free.to_string()]).await;
 }
 
-pub async fn several_addresses_are_all_reached<R: Runtime>() {
+pub(crate) async fn several_addresses_are_all_reached<R: Runtime>() {
     let a = net::<R>(&["127.0.0.1:0", "127.0.0.2:0", "127.0.0.3:0"]).await;
     let b = net::<R>(&["127.0.0.1:0"]).await;
     for place in a.bound() {
@@ -65,7 +65,7 @@ pub async fn several_addresses_are_all_reached<R: Runtime>() {
     }
 }
 
-pub async fn ipv6_works<R: Runtime>() {
+pub(crate) async fn ipv6_works<R: Runtime>() {
     if !has_ipv6() {
         return;
     }
@@ -78,7 +78,7 @@ pub async fn ipv6_works<R: Runtime>() {
     assert_eq!(error.kind(), io::ErrorKind::AddrNotAvailable);
 }
 
-pub async fn dual_stack_hears_ipv4_as_ipv4<R: Runtime>() {
+pub(crate) async fn dual_stack_hears_ipv4_as_ipv4<R: Runtime>() {
     if !has_ipv6() {
         return;
     }
@@ -98,7 +98,7 @@ pub async fn dual_stack_hears_ipv4_as_ipv4<R: Runtime>() {
     assert!(within::<R, _>(dual.accept()).await.unwrap().1.is_ipv4());
 }
 
-pub async fn dual_stack_steps_back_for_an_ipv4_address<R: Runtime>() {
+pub(crate) async fn dual_stack_steps_back_for_an_ipv4_address<R: Runtime>() {
     if !has_ipv6() {
         return;
     }
@@ -109,7 +109,7 @@ pub async fn dual_stack_steps_back_for_an_ipv4_address<R: Runtime>() {
     assert_eq!(receive(&both).await.unwrap(), (b"four".to_vec(), *four.advertised()));
 }
 
-pub async fn what_is_told_to_others_is_never_unspecified<R: Runtime>() {
+pub(crate) async fn what_is_told_to_others_is_never_unspecified<R: Runtime>() {
     match Net::<R>::bind(NetOptions::new([address("0.0.0.0:0")])).await {
         Ok(a) => {
             assert!(!a.advertised().ip().is_unspecified());
@@ -124,7 +124,7 @@ pub async fn what_is_told_to_others_is_never_unspecified<R: Runtime>() {
     assert!(matches!(error, BindError::AdvertiseUnspecified(_)), "{error}");
 }
 
-pub async fn options_out_of_range_are_refused<R: Runtime>() {
+pub(crate) async fn options_out_of_range_are_refused<R: Runtime>() {
     assert!(matches!(refused::<R>(&[]).await, BindError::NoAddress));
     for bytes in [0, 1_231, 65_508] {
         let mut options = NetOptions::new([address("127.0.0.1:0")]);
@@ -135,7 +135,7 @@ pub async fn options_out_of_range_are_refused<R: Runtime>() {
     }
 }
 
-pub async fn shutdown_frees_the_ports_at_once<R: Runtime>() {
+pub(crate) async fn shutdown_frees_the_ports_at_once<R: Runtime>() {
     let a = net::<R>(&["127.0.0.1:0", "127.0.0.2:0"]).await;
     let (bound, b) = (a.bound(), net::<R>(&["127.0.0.1:0"]).await);
     // Streams that outlive the transport, one taken and one not, must not keep the port.
@@ -149,7 +149,7 @@ pub async fn shutdown_frees_the_ports_at_once<R: Runtime>() {
     within::<R, _>(a.shutdown()).await;
 }
 
-pub async fn shutdown_ends_whoever_waits<R: Runtime>() {
+pub(crate) async fn shutdown_ends_whoever_waits<R: Runtime>() {
     let a = net::<R>(&["127.0.0.1:0"]).await;
     let waiting = futures_util::future::join(a.accept(), receive(&a));
     let shutdown = async {
@@ -168,7 +168,7 @@ pub async fn shutdown_ends_whoever_waits<R: Runtime>() {
     );
 }
 
-pub async fn dropping_frees_the_ports<R: Runtime>() {
+pub(crate) async fn dropping_frees_the_ports<R: Runtime>() {
     let a = net::<R>(&["127.0.0.1:0"]).await;
     let place = a.bound()[0];
     drop(a);

@@ -13,7 +13,7 @@ use socket2::SockRef;
 
 use crate::support::{Net, address, counted, net, within};
 
-pub async fn bytes_go_both_ways_and_each_side_ends_on_its_own<R: Runtime>() {
+pub(crate) async fn bytes_go_both_ways_and_each_side_ends_on_its_own<R: Runtime>() {
     let (a, b) = (net::<R>(&["127.0.0.1:0"]).await, net::<R>(&["127.0.0.1:0"]).await);
     let mut dialled = within::<R, _>(a.dial(b.advertised())).await.unwrap();
     let (mut accepted, from) = within::<R, _>(b.accept()).await.unwrap();
@@ -38,7 +38,7 @@ pub async fn bytes_go_both_ways_and_each_side_ends_on_its_own<R: Runtime>() {
     .await;
 }
 
-pub async fn nobody_there_is_connection_refused<R: Runtime>() {
+pub(crate) async fn nobody_there_is_connection_refused<R: Runtime>() {
     let a = net::<R>(&["127.0.0.1:0"]).await;
     let b = net::<R>(&["127.0.0.1:0"]).await;
     b.shutdown().await;
@@ -46,7 +46,7 @@ pub async fn nobody_there_is_connection_refused<R: Runtime>() {
     assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
 }
 
-pub async fn strangers_are_cut_off_and_counted<R: Runtime>() {
+pub(crate) async fn strangers_are_cut_off_and_counted<R: Runtime>() {
     let allowed = Cidrs::only(["127.0.0.2/32", "10.0.0.0/8"]).unwrap();
     let options = NetOptions::new([address("127.0.0.1:0")]).allowed(allowed);
     let a = Net::<R>::bind(options).await.unwrap();
@@ -60,7 +60,7 @@ pub async fn strangers_are_cut_off_and_counted<R: Runtime>() {
     assert_eq!(crate::support::count(&a, "streams_accepted"), 0);
 }
 
-pub async fn a_thousand_that_connect_and_reset_keep_nobody_out<R: Runtime>() {
+pub(crate) async fn a_thousand_that_connect_and_reset_keep_nobody_out<R: Runtime>() {
     let (a, b) = (net::<R>(&["127.0.0.1:0"]).await, net::<R>(&["127.0.0.1:0"]).await);
     let to = *b.advertised();
     let reset = within::<R, _>(R::spawn_blocking(move || {
@@ -116,7 +116,7 @@ async fn knocked_on<R: Runtime>() -> NetTransport<Knock, R> {
     NetTransport::bind_with(Knock, NetOptions::new([address("127.0.0.1:0")])).await.unwrap()
 }
 
-pub async fn a_silent_handshake_keeps_nobody_out<R: Runtime>() {
+pub(crate) async fn a_silent_handshake_keeps_nobody_out<R: Runtime>() {
     let (a, b) = (net::<R>(&["127.0.0.1:0"]).await, knocked_on::<R>().await);
     let silent = within::<R, _>(a.dial(b.advertised())).await.unwrap();
     let mut polite = within::<R, _>(a.dial(b.advertised())).await.unwrap();
@@ -137,7 +137,7 @@ pub async fn a_silent_handshake_keeps_nobody_out<R: Runtime>() {
     drop(silent);
 }
 
-pub async fn a_failed_handshake_fails_for_good<R: Runtime>() {
+pub(crate) async fn a_failed_handshake_fails_for_good<R: Runtime>() {
     let (a, b) = (net::<R>(&["127.0.0.1:0"]).await, knocked_on::<R>().await);
     let mut rude = within::<R, _>(a.dial(b.advertised())).await.unwrap();
     within::<R, _>(rude.write_all(b"?hello")).await.unwrap();

@@ -9,30 +9,34 @@ use agnostic::Runtime;
 use memberlist_core::transport::Transport;
 use memberlist_net::{NetOptions, NetTransport, Tcp};
 
-pub type Net<R> = NetTransport<Tcp, R>;
+pub(crate) type Net<R> = NetTransport<Tcp, R>;
 
 /// No test waits longer than this for one thing.
-pub const BOUND: Duration = Duration::from_secs(10);
+pub(crate) const BOUND: Duration = Duration::from_secs(10);
 
-pub fn address(text: &str) -> SocketAddr {
+pub(crate) fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
 /// Binds at each of `addresses`.
-pub async fn net<R: Runtime>(addresses: &[&str]) -> Net<R> {
+pub(crate) async fn net<R: Runtime>(addresses: &[&str]) -> Net<R> {
     let options = NetOptions::new(addresses.iter().map(|text| address(text)));
     Net::<R>::bind(options).await.unwrap()
 }
 
-pub async fn within<R: Runtime, T: Send>(work: impl Future<Output = T> + Send) -> T {
+pub(crate) async fn within<R: Runtime, T: Send>(work: impl Future<Output = T> + Send) -> T {
     R::timeout(BOUND, work).await.unwrap_or_else(|_| panic!("nothing happened within {BOUND:?}"))
 }
 
-pub async fn send<T: Transport>(from: &T, to: &T::Address, datagram: &[u8]) -> io::Result<()> {
+pub(crate) async fn send<T: Transport>(
+    from: &T,
+    to: &T::Address,
+    datagram: &[u8],
+) -> io::Result<()> {
     within_of::<T, _>(poll_fn(|cx| from.poll_send(cx, to, datagram))).await
 }
 
-pub async fn receive<T: Transport>(at: &T) -> io::Result<(Vec<u8>, T::Address)> {
+pub(crate) async fn receive<T: Transport>(at: &T) -> io::Result<(Vec<u8>, T::Address)> {
     let mut buf = vec![0; 65_535];
     let (len, from) = within_of::<T, _>(poll_fn(|cx| at.poll_recv(cx, &mut buf))).await?;
     buf.truncate(len);
@@ -44,13 +48,13 @@ async fn within_of<T: Transport, O: Send>(work: impl Future<Output = O> + Send) 
     T::Runtime::timeout(BOUND, work).await.unwrap_or_else(|_| panic!("nothing within {BOUND:?}"))
 }
 
-pub fn count<T: Transport>(at: &T, name: &str) -> u64 {
+pub(crate) fn count<T: Transport>(at: &T, name: &str) -> u64 {
     let counters = at.counters();
     counters.iter().find(|(key, _)| *key == name).unwrap_or_else(|| panic!("no {name}")).1
 }
 
 /// Waits until a counter has a value.
-pub async fn counted<T: Transport>(at: &T, name: &str, value: u64) {
+pub(crate) async fn counted<T: Transport>(at: &T, name: &str, value: u64) {
     use agnostic::RuntimeLite;
     within_of::<T, _>(async {
         while count(at, name) < value {
@@ -62,7 +66,7 @@ pub async fn counted<T: Transport>(at: &T, name: &str, value: u64) {
 }
 
 /// Whether this machine has `::1`; says so if it has not.
-pub fn has_ipv6() -> bool {
+pub(crate) fn has_ipv6() -> bool {
     let there = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
     if !there {
         println!("not checked: this machine has no ::1");

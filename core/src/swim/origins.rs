@@ -1,0 +1,159 @@
+//! Which broadcasts of the application this node has seen: each is told and passed on once.
+//!
+//! Of each origin, that is one start of one node, the numbers that were seen are kept as ranges. In
+//! quiet times that is one range; a burst that arrives in any order makes some more for a while.
+
+use std::collections::BTreeMap;
+
+use core::time::Duration;
+
+use crate::time::Instant;
+use crate::types::StartId;
+
+/// What was seen of all origins.
+pub(super) struct Origins<I> {
+    seen: BTreeMap<(I, StartId), Seen>,
+}
+
+/// What was seen of one origin.
+struct Seen {
+    /// First and last number of each range. No two touch.
+    ranges: BTreeMap<u64, u64>,
+    last_heard: Instant,
+}
+
+/// Whether a broadcast is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Never seen.
+    New,
+    /// Seen already, or so old that it may have been.
+    Known,
+    /// There are too many origins.
+    Refused,
+}
+
+impl<I: Ord + Clone> Origins<I> {
+    /// Nothing was seen.
+    pub(super) const fn new() -> Self {
+        Self { seen: BTreeMap::new() }
+    }
+
+    /// Takes note of a broadcast.
+    pub(super) fn see(&mut self, now: Instant, origin: &I, start: StartId, number: u64) -> Verdict {
+        let key = (origin.clone(), start);
+        if !self.seen.contains_key(&key) && self.seen.len() >= ORIGINS_MAX {
+            return Verdict::Refused;
+        }
+        let seen = self
+            .seen
+            .entry(key)
+            .or_insert_with(|| Seen { ranges: BTreeMap::new(), last_heard: now });
+        seen.last_heard = now;
+        if seen.insert(number) { Verdict::New } else { Verdict::Known }
+    }
+
+    /// Forgets the origins that nothing was heard of for `idle`: no copy of theirs is on its way any
+    /// more.
+    pub(super) fn sweep(&mut self, now: Instant, idle: Duration) {
+        self.seen.retain(|_, seen| now - seen.last_heard < idle);
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.seen.len()
+    }
+}
+
+impl Seen {
+    /// Whether the number is new; it is not from now on.
+    fn insert(&mut self, number: u64) -> bool {
+        let below = self.ranges.range(..=number).next_back().map(|(&first, &last)| (first, last));
+        if below.is_some_and(|(_, last)| number <= last) {
+            return false;
+        }
+        let first = match below {
+            Some((first, last)) if last + 1 == number => first,
+            _ => number,
+        };
+        let above = number.checked_add(1).and_then(|next| self.ranges.remove(&next));
+        self.ranges.insert(first, above.unwrap_or(number));
+        self.close_oldest_gap();
+        true
+    }
+
+    /// Too many gaps: the oldest is given up, what is missing in it counts as seen.
+    fn close_oldest_gap(&mut self) {
+        if self.ranges.len() <= RANGES_MAX {
+            return;
+        }
+        let (Some((first, _)), Some((_, last))) =
+            (self.ranges.pop_first(), self.ranges.pop_first())
+        else {
+            return;
+        };
+        self.ranges.insert(first, last);
+    }
+}
+
+/// Origins that are remembered. Four times the members of the largest clusters that are run, and at
+/// about 200 bytes each still small.
+const ORIGINS_MAX: usize = 65_536;
+
+/// Ranges of one origin: a burst of as many broadcasts, every second of which is late.
+const RANGES_MAX: usize = 4_096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn see(origins: &mut Origins<u32>, number: u64) -> Verdict {
+        origins.see(Instant::ZERO, &1, StartId::new(1), number)
+    }
+
+    #[test]
+    fn each_number_is_new_once_in_any_order() {
+        let mut origins = Origins::new();
+        let order = [5, 3, 4, 1, 2, 9, 7, 8, 6, u64::MAX, 0];
+        for number in order {
+            assert_eq!(see(&mut origins, number), Verdict::New, "{number}");
+            assert_eq!(see(&mut origins, number), Verdict::Known, "{number}");
+        }
+        for number in order {
+            assert_eq!(see(&mut origins, number), Verdict::Known, "{number}");
+        }
+        let ranges = &origins.seen.values().next().unwrap().ranges;
+        assert_eq!(ranges.iter().collect::<Vec<_>>(), [(&0, &9), (&u64::MAX, &u64::MAX)]);
+    }
+
+    #[test]
+    fn another_start_of_the_origin_counts_anew() {
+        let mut origins = Origins::new();
+        assert_eq!(origins.see(Instant::ZERO, &1, StartId::new(1), 1), Verdict::New);
+        assert_eq!(origins.see(Instant::ZERO, &1, StartId::new(2), 1), Verdict::New);
+    }
+
+    #[test]
+    fn gaps_are_bounded_and_the_oldest_is_given_up() {
+        let mut origins = Origins::new();
+        for number in 1..=RANGES_MAX as u64 + 1 {
+            see(&mut origins, 2 * number);
+        }
+        assert_eq!(origins.seen.values().next().unwrap().ranges.len(), RANGES_MAX);
+        assert_eq!(see(&mut origins, 3), Verdict::Known);
+        assert_eq!(see(&mut origins, 5), Verdict::New);
+    }
+
+    #[test]
+    fn origins_are_bounded_and_the_silent_are_forgotten() {
+        let mut origins = Origins::new();
+        let at = Instant::from_millis;
+        for origin in 0..ORIGINS_MAX as u32 {
+            origins.see(at(u64::from(origin % 2)), &origin, StartId::new(1), 1);
+        }
+        assert_eq!(origins.see(at(9), &u32::MAX, StartId::new(1), 1), Verdict::Refused);
+        origins.sweep(at(10), Duration::from_millis(10));
+        assert_eq!(origins.len(), ORIGINS_MAX / 2);
+        assert_eq!(origins.see(at(10), &u32::MAX, StartId::new(1), 1), Verdict::New);
+    }
+}
