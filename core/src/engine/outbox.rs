@@ -52,9 +52,10 @@ impl Outbox {
         }
     }
 
-    /// Bytes that a packet has for messages and for what packs them.
-    pub(super) const fn room(&self) -> usize {
-        self.budget.bytes
+    /// Bytes of the longest message that can be a part among others: what gossip must keep to, since it
+    /// shares packets.
+    pub(super) const fn part_max(&self) -> usize {
+        overhead::part_max(self.budget.bytes)
     }
 
     pub(super) const fn max_ack_payload(&self) -> usize {
