@@ -48,7 +48,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
             let max = self.max_broadcast_payload(key.len());
             return Err(TooLarge { len: payload.len(), max });
         }
-        self.swim.broadcast(token, key, payload);
+        self.swim.broadcast(token, &key, &payload);
         Ok(())
     }
 

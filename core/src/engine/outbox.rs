@@ -107,7 +107,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// Writes the next datagram into `out`, which is cleared first, and says where it goes.
     pub fn poll_datagram(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<A> {
         loop {
-            let transmit = self.swim.poll_transmit(now)?;
+            let transmit = self.swim.poll_transmit()?;
             self.outbox.begin::<I, A, W>(&transmit.messages);
             if transmit.fill != Fill::Nothing {
                 self.fill(&transmit);
