@@ -35,6 +35,8 @@ mod outbox;
 mod room;
 mod setup;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use core::marker::PhantomData;
 use std::collections::VecDeque;
@@ -144,22 +146,4 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
             self.notices.push_back(Notice::of_event(event, from));
         }
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::net::SocketAddr;
-
-    use smol_str::SmolStr;
-
-    use super::*;
-    use crate::delegate::VoidDelegate;
-    use crate::wire::Lpe;
-
-    const fn is_send<T: Send>() {}
-
-    /// The driver's task moves between threads.
-    const _: () = is_send::<Engine<SmolStr, SocketAddr, Lpe, VoidDelegate>>();
-    const _: () = is_send::<StreamCodec<SmolStr, SocketAddr, Lpe>>();
-    const _: () = is_send::<LocalState<SmolStr, SocketAddr>>();
 }

@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use super::Engine;
-use super::counters::{BROADCAST_MESSAGE_TOO_LARGE, UNSEALED};
+use super::counters::{BROADCAST_MESSAGE_TOO_LARGE, PACKET_TOO_LARGE, UNSEALED};
 use super::room::largest_payload;
 use crate::codec::Parts;
 use crate::delegate::Delegate;
 use crate::frame::overhead;
 use crate::swim::{Budget, Fill, Transmit};
-use crate::time::Instant;
 use crate::types::limits::{ACK_PAYLOAD_BYTES_MAX, COMPOUND_PARTS_MAX};
 use crate::types::{Address, Id, SequenceNumber};
 use crate::wire::{Ack, Message, Wire};
@@ -74,6 +73,11 @@ impl Outbox {
         }
     }
 
+    /// Whether the messages are within the packet's size.
+    fn fits(&self) -> bool {
+        overhead::packed(self.parts.len(), self.parts.byte_len()) <= self.budget.bytes
+    }
+
     /// Bytes that the application may fill, [`USER_OVERHEAD`] for each message included: its share, or
     /// what `gossip` bytes that wait leave, whichever is more.
     fn user_limit(&self, gossip: usize) -> usize {
@@ -106,7 +110,7 @@ impl Outbox {
 
 impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// Writes the next datagram into `out`, which is cleared first, and says where it goes.
-    pub fn poll_datagram(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<A> {
+    pub fn poll_datagram(&mut self, out: &mut Vec<u8>) -> Option<A> {
         loop {
             let transmit = self.swim.poll_transmit()?;
             self.outbox.begin::<I, A, W>(&transmit.messages);
@@ -143,6 +147,11 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// Whether there is anything to send, and it is in `out` now.
     fn seal(&mut self, out: &mut Vec<u8>) -> bool {
         if self.outbox.parts.is_empty() {
+            return false;
+        }
+        // Nothing that the machine says by itself: a ping to an id that nobody can have is.
+        if !self.outbox.fits() {
+            self.counters.count(PACKET_TOO_LARGE);
             return false;
         }
         if let Err(error) = self.framer.seal(&self.outbox.parts, out) {

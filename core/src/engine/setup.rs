@@ -11,13 +11,14 @@ use super::outbox::Outbox;
 use super::{Engine, SetupError};
 use crate::config::Config;
 use crate::delegate::Delegate;
-use crate::frame::Framer;
-use crate::frame::overhead::{COMPOUND_HEAD, COMPOUND_PART};
+use crate::frame::{Framer, overhead};
 use crate::swim::{self, Swim};
 use crate::time::Instant;
 use crate::types::limits::{ID_BYTES_MAX, META_BYTES_MAX};
-use crate::types::{Address, Cidrs, Id, Incarnation, Label, Meta, Node, StartId, State, Versions};
-use crate::wire::{Alive, DecodeError, Message, Wire};
+use crate::types::{
+    Address, Cidrs, Id, Incarnation, Label, Meta, Node, SequenceNumber, StartId, State, Versions,
+};
+use crate::wire::{Alive, DecodeError, Message, Ping, Wire};
 
 /// What an engine is built from.
 #[derive(Clone, Debug)]
@@ -48,13 +49,16 @@ impl<I: Id, A: Address> Setup<I, A> {
     }
 
     fn check<W: Wire<I, A>>(&self, framer: &Framer) -> Result<(), SetupError> {
-        self.check_id(W::id_len(self.node.id()))?;
+        let id_len = W::id_len(self.node.id());
+        self.check_id(id_len)?;
         self.check_address()?;
-        let mut largest = Vec::new();
-        W::encode(&Message::Alive(self.largest_claim()), &mut largest);
-        self.check_readable(W::decode(&largest))?;
-        // It is gossip: it must fit as one of several.
-        self.check_fits(framer.overhead() + COMPOUND_HEAD + COMPOUND_PART + largest.len())
+        let mut messages = Vec::new();
+        W::encode(&Message::Alive(self.largest_claim()), &mut messages);
+        self.check_readable(W::decode(&messages))?;
+        W::encode(&Message::Ping(self.largest_ping()), &mut messages);
+        // The one who is pinged may have a longer id, and then one more byte for its length.
+        let bytes = messages.len() + ID_BYTES_MAX - id_len + 1;
+        self.check_fits(framer.overhead() + overhead::packed(2, bytes))
     }
 
     fn check_id(&self, len: usize) -> Result<(), SetupError> {
@@ -83,6 +87,18 @@ impl<I: Id, A: Address> Setup<I, A> {
             meta: Cow::Borrowed(&[0; META_BYTES_MAX]),
             versions: Some(Versions::from_bytes([u8::MAX; 6])),
             start: StartId::new(u32::MAX),
+        }
+    }
+
+    /// New metadata travels with a ping, whose ack proves that it was heard. No packet that the machine
+    /// makes must be larger than these two.
+    fn largest_ping(&self) -> Ping<I, A> {
+        let (id, address) = (self.node.id(), self.node.address());
+        Ping {
+            seq: SequenceNumber::new(u32::MAX),
+            target: Some(id.cheap_clone()),
+            source: Some(id.cheap_clone()),
+            reply_to: Some(address.cheap_clone()),
         }
     }
 
