@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::admission::Admission;
 use super::counters::Counters;
-use super::outbox::Outbox;
+use super::packer::Packer;
 use super::{Engine, SetupError};
 use crate::config::Config;
 use crate::delegate::Delegate;
@@ -90,8 +90,8 @@ impl<I: Id, A: Address> Setup<I, A> {
         }
     }
 
-    /// New metadata travels with a ping, whose ack proves that it was heard. No packet that the machine
-    /// makes must be larger than these two.
+    /// New metadata travels with a ping, whose ack proves that it was heard. No packet that the
+    /// machine makes must be larger than these two.
     fn largest_ping(&self) -> Ping<I, A> {
         let (id, address) = (self.node.id(), self.node.address());
         Ping {
@@ -129,8 +129,8 @@ impl<I: Id, A: Address> Setup<I, A> {
 }
 
 impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
-    /// Checks `setup`, asks the delegate for metadata and whether this node itself may be a member, and
-    /// starts the machine at `now`.
+    /// Checks `setup`, asks the delegate for metadata and whether this node itself may be a member,
+    /// and starts the machine at `now`.
     ///
     /// # Errors
     ///
@@ -139,7 +139,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         let framer = Framer::new(setup.label.clone(), setup.checksum);
         setup.check::<W>(&framer)?;
         let room = framer.budget(setup.packet_size());
-        let outbox = Outbox::new::<I, A, W>(room, setup.config.user_share_percent);
+        let packer = Packer::new::<I, A, W>(room, setup.config.user_share_percent);
         let admission = Admission::new(setup.allowed);
         let swim = Swim::new(
             swim::Setup {
@@ -161,7 +161,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
             delegate,
             framer,
             admission,
-            outbox,
+            packer,
             notices: VecDeque::new(),
             counters: Counters::default(),
             wire: PhantomData,

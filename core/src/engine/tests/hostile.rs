@@ -63,8 +63,13 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Nothing is written to disk: a failure prints what it takes to see it again.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..Default::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn strangers_with_random_bytes_change_nothing(packets in vec(hostile(), 1..50)) {
