@@ -3,6 +3,7 @@
 mod app;
 mod hooks;
 mod hostile;
+mod measure;
 mod outgoing;
 mod setup;
 mod streams;
