@@ -168,7 +168,8 @@ where
         let allowed = net.allowed.clone();
         let transport = NetTransport::<Tcp, R>::bind(net);
         let transport = transport.await.map_err(|error| io::Error::new(error.kind(), error))?;
-        node::Builder::<I, _, W>::new(self.id, transport)
+        node::Builder::new(self.id, transport)
+            .wire::<W>()
             .options(self.options)
             .meta(self.meta)
             .label(self.label)
