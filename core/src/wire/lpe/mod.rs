@@ -1,4 +1,4 @@
-#![doc = include_str!("../../../../docs/wire.md")]
+#![doc = include_str!("../../../docs/wire.md")]
 
 mod accusation;
 mod ack;
