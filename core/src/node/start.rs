@@ -14,7 +14,7 @@ use super::index::Index;
 use super::links::Links;
 use super::memberlist::Memberlist;
 use super::shared::{Guard, Shared};
-use super::signal::{Shares, Signal};
+use super::signal::Shares;
 use super::stack::Parts;
 use super::told::{self, Told};
 use super::watch::{Watched, is_void};
@@ -23,7 +23,7 @@ use crate::delegate::Delegate;
 use crate::engine::{Engine, Setup};
 use crate::time::Instant;
 use crate::transport::{SeedResolver, Transport};
-use crate::types::{CheapClone, Id, Incarnation, Member, Meta, Node, StartId, State};
+use crate::types::{Address, CheapClone, Id, Incarnation, Member, Meta, Node, StartId, State};
 use crate::wire::Wire;
 
 impl<I, T, W, D, S> Builder<I, T, W, D, S>
@@ -43,7 +43,9 @@ where
     pub async fn start(self) -> Result<Memberlist<I, T::Address>, BuildError> {
         let Self { id, transport, settings, delegate, resolver, .. } = self;
         let transport = Arc::new(transport);
-        let (shared, inputs) = share::<I, T>(id, &*transport);
+        let clock = Clock::<T::Runtime>::start();
+        let advertised = transport.advertised().cheap_clone();
+        let (shared, inputs) = share(id, advertised, move || clock.now());
         let handle = Memberlist::new(Arc::clone(&shared));
         let delegate = Arc::new(delegate(handle.downgrade()));
         let prepared =
@@ -61,14 +63,13 @@ where
 
 type Inputs<I, A> = async_channel::Receiver<Input<I, A>>;
 
-fn share<I: Id, T: Transport>(
+fn share<I: Id, A: Address>(
     id: I,
-    transport: &T,
-) -> (Arc<Shared<I, T::Address>>, Inputs<I, T::Address>) {
-    let clock = Clock::<T::Runtime>::start();
-    let advertised = transport.advertised().cheap_clone();
+    advertised: A,
+    clock: impl Fn() -> Instant + Send + Sync + 'static,
+) -> (Arc<Shared<I, A>>, Inputs<I, A>) {
     let node = Node::new(id, advertised.cheap_clone());
-    Shared::new(Index::new(unborn(node)), advertised, Box::new(move || clock.now()))
+    Shared::new(Index::new(unborn(node)), advertised, Box::new(clock))
 }
 
 /// What a handle reads of its own node before the machine has begun.
@@ -160,22 +161,25 @@ const fn limits(options: &Options) -> told::Limits {
     told::Limits { messages: options.handoff_queue_depth, bytes: options.handoff_queue_bytes }
 }
 
-/// Waits for the node's tasks, frees the ports and lets those go on who wait for that.
-async fn end<I: Id, T: Transport>(
+/// Waits for the node's tasks, frees the ports and lets those go on who wait for that: also if the
+/// runtime drops this task, begun or not, or the transport panics.
+fn end<I: Id, T: Transport>(
     shares: Shares,
     transport: Arc<T>,
     shared: Arc<Shared<I, T::Address>>,
-) {
-    // Also if the runtime drops this task, or the transport panics.
-    let _ended = RaiseOnDrop(&shared.ended);
-    shares.gone().await;
-    transport.shutdown().await;
+) -> impl Future<Output = ()> + Send {
+    let ended = RaiseOnDrop(shared);
+    async move {
+        let _ended = ended;
+        shares.gone().await;
+        transport.shutdown().await;
+    }
 }
 
-struct RaiseOnDrop<'s>(&'s Signal);
+struct RaiseOnDrop<I, A>(Arc<Shared<I, A>>);
 
-impl Drop for RaiseOnDrop<'_> {
+impl<I, A> Drop for RaiseOnDrop<I, A> {
     fn drop(&mut self) {
-        self.0.raise();
+        self.0.ended.raise();
     }
 }
