@@ -9,6 +9,8 @@ mod error;
 mod handshake;
 mod layer;
 mod options;
+pub mod resolve;
+pub mod runtime;
 mod sockets;
 mod streams;
 mod transport;

@@ -44,11 +44,11 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     pub fn broadcast(&mut self, token: Token, key: Bytes, payload: Bytes) -> Result<(), TooLarge> {
         let mut encoded = Vec::new();
         self.encode_largest_broadcast(&key, &payload, &mut encoded);
-        if encoded.len() > self.outbox.room() {
+        if encoded.len() > self.outbox.part_max() {
             let max = self.max_broadcast_payload(key.len());
             return Err(TooLarge { len: payload.len(), max });
         }
-        self.swim.broadcast(token, key, payload);
+        self.swim.broadcast(token, &key, &payload);
         Ok(())
     }
 
@@ -95,7 +95,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         let encode = |payload: &[u8], out: &mut Vec<u8>| {
             self.encode_largest_broadcast(&key, payload, out);
         };
-        largest_payload(self.outbox.room(), encode).unwrap_or(0)
+        largest_payload(self.outbox.part_max(), encode).unwrap_or(0)
     }
 
     fn encode_largest_broadcast(&self, key: &[u8], payload: &[u8], out: &mut Vec<u8>) {

@@ -52,9 +52,10 @@ impl Outbox {
         }
     }
 
-    /// Bytes that a packet has for messages and for what packs them.
-    pub(super) const fn room(&self) -> usize {
-        self.budget.bytes
+    /// Bytes of the longest message that can be a part among others: what gossip must keep to, since it
+    /// shares packets.
+    pub(super) const fn part_max(&self) -> usize {
+        overhead::part_max(self.budget.bytes)
     }
 
     pub(super) const fn max_ack_payload(&self) -> usize {
@@ -107,7 +108,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// Writes the next datagram into `out`, which is cleared first, and says where it goes.
     pub fn poll_datagram(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<A> {
         loop {
-            let transmit = self.swim.poll_transmit(now)?;
+            let transmit = self.swim.poll_transmit()?;
             self.outbox.begin::<I, A, W>(&transmit.messages);
             if transmit.fill != Fill::Nothing {
                 self.fill(&transmit);

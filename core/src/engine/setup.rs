@@ -12,11 +12,12 @@ use super::{Engine, SetupError};
 use crate::config::Config;
 use crate::delegate::Delegate;
 use crate::frame::Framer;
+use crate::frame::overhead::{COMPOUND_HEAD, COMPOUND_PART};
 use crate::swim::{self, Swim};
 use crate::time::Instant;
 use crate::types::limits::{ID_BYTES_MAX, META_BYTES_MAX};
 use crate::types::{Address, Cidrs, Id, Incarnation, Label, Meta, Node, StartId, State, Versions};
-use crate::wire::{Alive, Message, Wire};
+use crate::wire::{Alive, DecodeError, Message, Wire};
 
 /// What an engine is built from.
 #[derive(Clone, Debug)]
@@ -52,7 +53,8 @@ impl<I: Id, A: Address> Setup<I, A> {
         let mut largest = Vec::new();
         W::encode(&Message::Alive(self.largest_claim()), &mut largest);
         self.check_readable(W::decode(&largest))?;
-        self.check_fits(framer.overhead() + largest.len())
+        // It is gossip: it must fit as one of several.
+        self.check_fits(framer.overhead() + COMPOUND_HEAD + COMPOUND_PART + largest.len())
     }
 
     fn check_id(&self, len: usize) -> Result<(), SetupError> {
@@ -86,7 +88,7 @@ impl<I: Id, A: Address> Setup<I, A> {
 
     fn check_readable(
         &self,
-        decoded: Result<Message<'_, I, A>, crate::wire::DecodeError>,
+        decoded: Result<Message<'_, I, A>, DecodeError>,
     ) -> Result<(), SetupError> {
         let unreadable = |reason: String| Err(SetupError::Unreadable(reason));
         match decoded {

@@ -33,3 +33,8 @@ pub const fn packed(parts: usize, bytes: usize) -> usize {
 pub const fn free(budget: usize, parts: usize, bytes: usize) -> usize {
     budget.saturating_sub(COMPOUND_HEAD + parts * COMPOUND_PART + bytes)
 }
+
+/// Bytes of the longest message that can be one of several in a packet that may hold `budget`.
+pub const fn part_max(budget: usize) -> usize {
+    budget.saturating_sub(COMPOUND_HEAD + COMPOUND_PART)
+}

@@ -8,6 +8,7 @@ use crate::config::Options;
 use crate::delegate::VoidDelegate;
 use crate::transport::Transport;
 use crate::types::{Cidrs, Id, Label, Meta};
+use crate::wire::Lpe;
 
 /// Makes the delegate from a handle to the node that it will serve.
 type MakeDelegate<I, A, D> = Box<dyn FnOnce(WeakMemberlist<I, A>) -> D + Send>;
@@ -15,7 +16,7 @@ type MakeDelegate<I, A, D> = Box<dyn FnOnce(WeakMemberlist<I, A>) -> D + Send>;
 /// The choices that a node is built from: a name `I`, a transport `T`, a wire format `W`, a delegate
 /// `D` and a resolver of seeds `S`. None of them but ids and addresses is in the type of the node.
 #[must_use = "a builder does nothing until it is started"]
-pub struct Builder<I: Id, T: Transport, W, D = VoidDelegate, S = NoResolver> {
+pub struct Builder<I: Id, T: Transport, W = Lpe, D = VoidDelegate, S = NoResolver> {
     pub(super) id: I,
     pub(super) transport: T,
     pub(super) settings: Settings,
@@ -34,7 +35,7 @@ pub(super) struct Settings {
     pub(super) seed: Option<u64>,
 }
 
-impl<I: Id, T: Transport, W> Builder<I, T, W> {
+impl<I: Id, T: Transport> Builder<I, T> {
     /// A node of that name on that transport: options for a local network, no metadata, no label, every
     /// address allowed, CRC-32 on packets, no delegate, no resolver.
     pub fn new(id: I, transport: T) -> Self {
@@ -111,7 +112,7 @@ impl<I: Id, T: Transport, W, D, S> Builder<I, T, W, D, S> {
         Builder { id, transport, settings, delegate, resolver, wire }
     }
 
-    /// How messages look in bytes.
+    /// How messages look in bytes. Default: [`Lpe`].
     pub fn wire<W2>(self) -> Builder<I, T, W2, D, S> {
         let Self { id, transport, settings, delegate, resolver, .. } = self;
         Builder { id, transport, settings, delegate, resolver, wire: PhantomData }

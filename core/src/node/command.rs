@@ -59,6 +59,7 @@ pub(super) enum StreamInput<I, A> {
     Ping { ping: Ping<I, A>, reply: Reply<Option<Ack<'static>>> },
     Ack { ack: Ack<'static> },
     User { from: A, payload: Bytes },
+    Count { reason: &'static str },
 }
 
 /// An answered ping.

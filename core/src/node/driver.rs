@@ -132,8 +132,6 @@ impl<K: Stack> Driver<K> {
             match transport.poll_recv(cx, &mut scratch.received) {
                 Poll::Pending => return true,
                 Poll::Ready(Ok((len, from))) => {
-                    self.shared.counters.datagrams_received.one();
-                    self.shared.counters.datagram_bytes_received.add(len as u64);
                     metrics::datagram_received(len);
                     let datagram = &scratch.received[..len.min(scratch.received.len())];
                     self.engine.handle_datagram(now, from, datagram);
@@ -229,8 +227,6 @@ impl<K: Stack> Driver<K> {
         let counters = &self.shared.counters;
         match self.links.transport.poll_send(cx, to, datagram) {
             Poll::Ready(Ok(())) => {
-                counters.datagrams_sent.one();
-                counters.datagram_bytes_sent.add(datagram.len() as u64);
                 metrics::datagram_sent(datagram.len());
             }
             Poll::Ready(Err(error)) => {

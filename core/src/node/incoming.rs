@@ -75,19 +75,26 @@ fn admit<K: Stack>(
 /// Serves one stream within its deadline.
 async fn serve<K: Stack>(links: Arc<Links<K>>, mut line: LineOf<K>, from: K::Address) {
     let served = within::<K::Runtime, _>(links.timeout, answer(&links, &mut line, &from)).await;
-    let counters = &links.shared().counters;
     match served.unwrap_or(Err(ExchangeError::TimedOut)) {
         Ok(()) | Err(ExchangeError::Silent | ExchangeError::Down(_)) => {}
         Err(error) => {
-            match error {
-                ExchangeError::TimedOut => counters.streams_timed_out.one(),
-                ExchangeError::Malformed(_) | ExchangeError::Unexpected => {
-                    counters.streams_malformed.one();
-                }
-                _ => {}
-            }
             tracing::debug!(%from, %error, "a peer's stream came to nothing");
+            count(&links, &error).await;
         }
+    }
+}
+
+async fn count<K: Stack>(links: &Links<K>, error: &ExchangeError) {
+    let counters = &links.shared().counters;
+    match error {
+        ExchangeError::TimedOut => counters.streams_timed_out.one(),
+        ExchangeError::Unexpected => counters.streams_malformed.one(),
+        ExchangeError::Malformed(error) => {
+            counters.streams_malformed.one();
+            // If the node is down, nobody reads it any more.
+            let _ = links.tell(StreamInput::Count { reason: error.reason() }).await;
+        }
+        _ => {}
     }
 }
 

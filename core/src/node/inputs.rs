@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use bytes::Bytes;
 use futures_channel::oneshot;
 
 use super::command::{Command, Done, Input, Reply, StreamInput};
@@ -51,7 +52,7 @@ impl<K: Stack> Driver<K> {
                 let _ = reply.send(self.engine.send_packet(to, &payload));
             }
             Command::Broadcast { key, payload, reply } => {
-                self.on_broadcast(now, (key, payload), reply);
+                self.on_broadcast(key, payload, reply);
             }
             Command::Forget { id, reply } => {
                 let _ = reply.send(self.engine.forget(now, &id));
@@ -79,6 +80,7 @@ impl<K: Stack> Driver<K> {
             }
             StreamInput::Ack { ack } => self.engine.handle_stream_ack(now, &ack),
             StreamInput::User { from, payload } => self.engine.handle_stream_user(from, payload),
+            StreamInput::Count { reason } => self.engine.count(reason),
         }
     }
 
@@ -91,14 +93,9 @@ impl<K: Stack> Driver<K> {
         self.engine.update_meta(now, token, meta);
     }
 
-    fn on_broadcast(
-        &mut self,
-        now: Instant,
-        (key, payload): (bytes::Bytes, bytes::Bytes),
-        reply: Reply<Result<Done, TooLarge>>,
-    ) {
+    fn on_broadcast(&mut self, key: Bytes, payload: Bytes, reply: Reply<Result<Done, TooLarge>>) {
         let token = self.waiters.token();
-        let queued = self.engine.broadcast(now, token, key, payload).map(|()| {
+        let queued = self.engine.broadcast(token, key, payload).map(|()| {
             let (done, outcome) = oneshot::channel();
             self.waiters.insert(token, Waiter::Broadcast(done), None);
             outcome

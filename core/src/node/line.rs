@@ -193,7 +193,7 @@ where
         Ok(self.stream.close().await?)
     }
 
-    fn open(&self) -> Result<Option<Received<I, A>>, ExchangeError> {
+    fn open(&mut self) -> Result<Option<Received<I, A>>, ExchangeError> {
         if self.buffer.is_empty() {
             return Ok(None);
         }

@@ -37,14 +37,6 @@ impl Counter {
 }
 
 counters! {
-    /// Datagrams that came in.
-    datagrams_received,
-    /// Bytes of datagrams that came in.
-    datagram_bytes_received,
-    /// Datagrams that were given to the transport.
-    datagrams_sent,
-    /// Bytes of datagrams that were given to the transport.
-    datagram_bytes_sent,
     /// Datagrams that the transport had no room for.
     datagrams_blocked,
     /// Datagrams that the transport could not send.
