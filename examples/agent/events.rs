@@ -88,7 +88,10 @@ pub(crate) async fn print_changes(
 }
 
 /// Starts to watch `node`.
-pub(crate) fn watch<R: memberlist::agnostic::RuntimeLite>(node: &Memberlist, printer: &Arc<Printer>) {
+pub(crate) fn watch<R: memberlist::agnostic::RuntimeLite>(
+    node: &Memberlist,
+    printer: &Arc<Printer>,
+) {
     let own = node.local().id().clone();
     R::spawn_detach(print_changes(node.events(), own, Arc::clone(printer)));
 }
