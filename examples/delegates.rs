@@ -89,7 +89,8 @@ impl NodeDelegate<SmolStr, SocketAddr> for Service {
 impl EventDelegate<SmolStr, SocketAddr> for Service {
     /// Told of a member that is there now.
     async fn notify_join(&self, member: Arc<Member<SmolStr, SocketAddr>>) {
-        println!("{} has joined, it is of {:?}", member.id(), member.meta());
+        let meta = String::from_utf8_lossy(member.meta().as_bytes());
+        println!("{} has joined, it is of {meta}", member.id());
     }
 }
 

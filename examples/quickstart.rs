@@ -18,7 +18,6 @@ use memberlist::Events;
 use memberlist::Memberlist;
 use memberlist::Options;
 use memberlist::Reason;
-use memberlist::State;
 use memberlist::delegate::ChannelDelegate;
 use memberlist::delegate::Told;
 use smol_str::SmolStr;
@@ -32,57 +31,94 @@ type Failure = Box<dyn Error + Send + Sync>;
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let clock = Instant::now();
-    let (a, b, c) = (start("a", clock).await?, start("b", clock).await?, start("c", clock).await?);
+    let mut a = Running::start("a", clock).await?;
+    let mut b = Running::start("b", clock).await?;
+    let mut c = Running::start("c", clock).await?;
 
     say(clock, "b and c join a");
     let seed = *a.node.advertised();
     b.node.join([seed]).await?;
     c.node.join([seed]).await?;
-    for node in [&a, &b, &c] {
-        timeout(PATIENCE, node.node.wait_for(|members| members.len() == 3)).await??;
-    }
-    say(clock, "everybody knows everybody");
+    a.sees(&[("b", Reason::Joined), ("c", Reason::Joined)]).await?;
+    b.sees(&[("a", Reason::Joined), ("c", Reason::Joined)]).await?;
+    c.sees(&[("a", Reason::Joined), ("b", Reason::Joined)]).await?;
 
     say(clock, "a sends to b, c broadcasts to all");
     a.node.send(&"b".into(), Bytes::from_static(b"for b alone")).await?;
-    hear(&b, "for b alone").await?;
+    b.hears("for b alone").await?;
     let _ = c.node.broadcast(Bytes::from_static(b"for everybody")).await?;
-    hear(&a, "for everybody").await?;
-    hear(&b, "for everybody").await?;
+    a.hears("for everybody").await?;
+    b.hears("for everybody").await?;
 
     say(clock, "c crashes: it says nothing more");
     c.node.shutdown().await;
-    gone(&a, "c", State::Dead).await?;
-    gone(&b, "c", State::Dead).await?;
+    a.sees(&[("c", Reason::Failed)]).await?;
+    b.sees(&[("c", Reason::Failed)]).await?;
 
     say(clock, "b leaves: it says goodbye");
-    let left = b.node.leave(PATIENCE).await?;
-    say(clock, &format!("b knows that {} member has heard it", left.heard_by));
-    gone(&a, "b", State::Left).await?;
+    b.node.leave(PATIENCE).await?;
+    a.sees(&[("b", Reason::Left)]).await?;
 
     b.node.shutdown().await;
     a.node.shutdown().await;
-    say(clock, "done");
+    say(clock, "everything has happened");
     Ok(())
 }
 
-/// A node and the messages that reach it.
+fn say(clock: Instant, what: &str) {
+    println!("{:>6} ms  {what}", clock.elapsed().as_millis());
+}
+
+/// A node, and what it sees and hears.
 struct Running {
+    name: &'static str,
+    clock: Instant,
     node: Memberlist,
+    events: Events<SmolStr, SocketAddr>,
     told: Receiver<Told<SmolStr, SocketAddr>>,
 }
 
-async fn start(name: &'static str, clock: Instant) -> Result<Running, Failure> {
-    let (delegate, told) = ChannelDelegate::new(64);
-    let node = memberlist::tokio::tcp(name)
-        .bind("127.0.0.1:0")
-        .options(impatient())
-        .delegate(delegate)
-        .start()
-        .await?;
-    say(clock, &format!("{name} listens at {}", node.advertised()));
-    tokio::spawn(watch(name, clock, node.events()));
-    Ok(Running { node, told })
+impl Running {
+    async fn start(name: &'static str, clock: Instant) -> Result<Self, Failure> {
+        let (delegate, told) = ChannelDelegate::new(64);
+        let node = memberlist::tokio::tcp(name)
+            .bind("127.0.0.1:0")
+            .options(impatient())
+            .delegate(delegate)
+            .start()
+            .await?;
+        say(clock, &format!("{name} listens at {}", node.advertised()));
+        Ok(Self { name, clock, events: node.events(), node, told })
+    }
+
+    /// Reads events until each of `expected` was there.
+    async fn sees(&mut self, expected: &[(&str, Reason)]) -> Result<(), Failure> {
+        let mut missing = expected.to_vec();
+        while !missing.is_empty() {
+            let event = timeout(PATIENCE, self.events.next()).await;
+            let event = event.map_err(|_| format!("{} waits for {missing:?}", self.name))?;
+            let event = event.ok_or("the node has ended")?;
+            let name = event.member().id();
+            missing.retain(|expected| *expected != (name.as_str(), event.reason));
+            say(self.clock, &format!("    {} sees that {name} {}", self.name, words(event.reason)));
+        }
+        Ok(())
+    }
+
+    /// Reads messages until one has this text.
+    async fn hears(&self, expected: &str) -> Result<(), Failure> {
+        loop {
+            let told = timeout(PATIENCE, self.told.recv()).await;
+            let told = told.map_err(|_| format!("{} waits for `{expected}`", self.name))??;
+            if let Told::Message(message) = told {
+                let text = String::from_utf8_lossy(&message.payload);
+                say(self.clock, &format!("    {} hears `{text}`", self.name));
+                if text == expected {
+                    return Ok(());
+                }
+            }
+        }
+    }
 }
 
 /// Options for one machine, with the probes five times as frequent, so that nobody waits long to see
@@ -94,49 +130,11 @@ fn impatient() -> Options {
     options
 }
 
-fn say(clock: Instant, what: &str) {
-    println!("{:>7} ms  {what}", clock.elapsed().as_millis());
-}
-
-/// Prints what a node sees of the others, until it is shut down.
-async fn watch(name: &str, clock: Instant, mut events: Events<SmolStr, SocketAddr>) {
-    while let Some(event) = events.next().await {
-        let member = event.member();
-        if member.id() == name {
-            continue;
-        }
-        let what = match event.reason {
-            Reason::Joined => "is there",
-            Reason::Failed => "has failed",
-            Reason::Left => "has left",
-            _ => "has changed",
-        };
-        say(clock, &format!("    {name} sees: {} {what}", member.id()));
+fn words(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Joined => "is there",
+        Reason::Failed => "has failed",
+        Reason::Left => "has left",
+        _ => "has changed",
     }
-}
-
-/// Waits until a message with that text has arrived.
-async fn hear(node: &Running, text: &str) -> Result<(), Failure> {
-    loop {
-        if let Told::Message(message) = timeout(PATIENCE, node.told.recv()).await?? {
-            if message.payload == text.as_bytes() {
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// Waits until `node` knows that the member is gone, and in which way.
-async fn gone(node: &Running, name: &str, expected: State) -> Result<(), Failure> {
-    let name = SmolStr::new(name);
-    let absent = |members: &[_]| members.iter().all(|m: &std::sync::Arc<_>| is_other(m, &name));
-    timeout(PATIENCE, node.node.wait_for(absent)).await??;
-    match node.node.member(&name).map(|member| member.state()) {
-        Some(state) if state == expected => Ok(()),
-        other => Err(format!("{name} should be {expected:?}, it is {other:?}").into()),
-    }
-}
-
-fn is_other(member: &memberlist::Member<SmolStr, SocketAddr>, name: &SmolStr) -> bool {
-    member.id() != name
 }
