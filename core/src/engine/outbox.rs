@@ -9,7 +9,6 @@ use crate::codec::Parts;
 use crate::delegate::Delegate;
 use crate::frame::overhead;
 use crate::swim::{Budget, Fill, Transmit};
-use crate::time::Instant;
 use crate::types::limits::{ACK_PAYLOAD_BYTES_MAX, COMPOUND_PARTS_MAX};
 use crate::types::{Address, Id, SequenceNumber};
 use crate::wire::{Ack, Message, Wire};
@@ -106,7 +105,7 @@ impl Outbox {
 
 impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// Writes the next datagram into `out`, which is cleared first, and says where it goes.
-    pub fn poll_datagram(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<A> {
+    pub fn poll_datagram(&mut self, out: &mut Vec<u8>) -> Option<A> {
         loop {
             let transmit = self.swim.poll_transmit()?;
             self.outbox.begin::<I, A, W>(&transmit.messages);
