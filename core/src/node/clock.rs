@@ -82,3 +82,31 @@ pub(super) async fn within<R: RuntimeLite, F: Future>(
         Either::Right(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::future::poll_fn;
+    use core::task::Poll;
+
+    use agnostic_lite::tokio::TokioRuntime;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_alarm_rings_at_the_deadline_wherever_it_was_moved() {
+        let clock = Clock::<TokioRuntime>::start();
+        let mut alarm = Alarm::<TokioRuntime>::new();
+        for millis in [500, 700, 50] {
+            let later = clock.now() + Duration::from_millis(1_000);
+            let deadline = clock.now() + Duration::from_millis(millis);
+            // Set to another time first: an earlier one moves it, a later one waits for its ring.
+            poll_fn(|cx| Poll::Ready(alarm.is_due(cx, later, || clock.now()))).await;
+            let ring = poll_fn(|cx| match alarm.is_due(cx, deadline, || clock.now()) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            });
+            ring.await;
+            assert_eq!(clock.now().as_millis(), deadline.as_millis());
+        }
+    }
+}

@@ -31,6 +31,10 @@ use crate::types::limits::DATAGRAM_BYTES_MAX;
 /// Datagrams that one wake-up takes in: some 100 us of work, so that other tasks get their turn.
 const DATAGRAMS_PER_WAKEUP: usize = 64;
 
+/// Errors of the transport after which a wake-up looks no further: the next timer looks again, so a plane
+/// that is broken for good does not keep the processor busy.
+const RECEIVE_ERRORS_PER_WAKEUP: usize = 16;
+
 /// Inputs of handles and stream tasks that one wake-up takes in: all that the channel holds.
 const INPUTS_PER_WAKEUP: usize = 64;
 
@@ -128,6 +132,7 @@ impl<K: Stack> Driver<K> {
     fn receive(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> bool {
         let now = self.shared.now();
         let transport = Arc::clone(&self.links.transport);
+        let mut errors = 0;
         for _ in 0..DATAGRAMS_PER_WAKEUP {
             match transport.poll_recv(cx, &mut scratch.received) {
                 Poll::Pending => return true,
@@ -140,6 +145,10 @@ impl<K: Stack> Driver<K> {
                 Poll::Ready(Err(error)) => {
                     self.shared.counters.datagram_receive_errors.one();
                     tracing::debug!(%error, "receiving a datagram failed");
+                    errors += 1;
+                    if errors == RECEIVE_ERRORS_PER_WAKEUP {
+                        return true;
+                    }
                 }
             }
         }

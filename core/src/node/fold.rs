@@ -193,3 +193,127 @@ fn difference<I, A: Address>(
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Instant;
+    use crate::types::{Incarnation, Meta, Node, StartId};
+
+    type Record = Arc<Member<u64, u64>>;
+
+    /// The record of member 1, as `describe` gives it: state, start id, address, metadata.
+    fn record((state, start, address, meta): (State, u32, u64, &str)) -> Record {
+        Arc::new(Member {
+            node: Node::new(1, address),
+            meta: Meta::try_from(meta).unwrap(),
+            state,
+            incarnation: Incarnation::new(1),
+            start: StartId::new(start),
+            versions: None,
+            since: Instant::ZERO,
+            round_trip: None,
+        })
+    }
+
+    const UP: Option<(State, u32, u64, &str)> = Some((State::Alive, 7, 1, ""));
+    const SUSPECT: Option<(State, u32, u64, &str)> = Some((State::Suspect, 7, 1, ""));
+    const DEAD: Option<(State, u32, u64, &str)> = Some((State::Dead, 7, 1, ""));
+    const LEFT: Option<(State, u32, u64, &str)> = Some((State::Left, 7, 1, ""));
+    const OTHER_START: Option<(State, u32, u64, &str)> = Some((State::Alive, 8, 1, ""));
+    const MOVED: Option<(State, u32, u64, &str)> = Some((State::Alive, 7, 2, ""));
+    const META: Option<(State, u32, u64, &str)> = Some((State::Alive, 7, 1, "m"));
+    const UP_UNTOLD: Option<(State, u32, u64, &str)> = Some((State::Alive, 0, 1, ""));
+    const DEAD_UNTOLD: Option<(State, u32, u64, &str)> = Some((State::Dead, 0, 1, ""));
+    const NONE: Option<(State, u32, u64, &str)> = None;
+
+    /// What a reader gets that has seen the first of `records` and looks when the last one holds.
+    fn fold(
+        records: &[Option<(State, u32, u64, &str)>],
+        kinds: EventKinds,
+    ) -> Option<MemberEvent<u64, u64>> {
+        let records: Vec<_> = records.iter().map(|text| text.map(record)).collect();
+        let mut fold = Fold::new(kinds);
+        for (stamp, pair) in records.windows(2).enumerate() {
+            fold.push(stamp as u64, pair[0].as_ref(), pair[1].as_ref());
+        }
+        let event = fold.pop();
+        assert!(fold.is_empty() && fold.stamps.is_empty());
+        event
+    }
+
+    #[test]
+    fn the_net_change_is_told_with_its_reason() {
+        for (records, reason) in [
+            (&[NONE, UP][..], Some(Reason::Joined)),
+            (&[DEAD, UP], Some(Reason::Joined)),
+            (&[LEFT, UP], Some(Reason::Joined)),
+            (&[NONE, UP, SUSPECT, DEAD], None),
+            (&[NONE, UP, DEAD, NONE], None),
+            (&[NONE, UP, DEAD, UP], Some(Reason::Joined)),
+            (&[NONE, DEAD], None),
+            (&[DEAD, LEFT, NONE], None),
+            (&[DEAD, UP, DEAD], None),
+            (&[UP, SUSPECT], None),
+            (&[UP, SUSPECT, DEAD], Some(Reason::Failed)),
+            (&[UP, DEAD, NONE], Some(Reason::Failed)),
+            (&[UP, NONE], Some(Reason::Failed)),
+            (&[UP, LEFT], Some(Reason::Left)),
+            (&[UP, LEFT, NONE], Some(Reason::Left)),
+            (&[UP, DEAD, LEFT], Some(Reason::Left)),
+            (&[UP, LEFT, UP], Some(Reason::Restarted)),
+            (&[UP, LEFT, NONE, OTHER_START], Some(Reason::Restarted)),
+            (&[UP, OTHER_START], Some(Reason::Restarted)),
+            (&[UP, DEAD, OTHER_START], Some(Reason::Restarted)),
+            (&[UP_UNTOLD, DEAD_UNTOLD, UP_UNTOLD], Some(Reason::Restarted)),
+            (&[UP_UNTOLD, UP], None),
+            (&[UP, DEAD, UP], None),
+            (&[UP, MOVED], Some(Reason::Moved)),
+            (&[UP, DEAD, MOVED], Some(Reason::Moved)),
+            (&[UP, MOVED, UP], None),
+            (&[UP, META], Some(Reason::Updated)),
+            (&[UP, SUSPECT, META], Some(Reason::Updated)),
+            (&[UP, META, UP], None),
+            (&[UP, META, DEAD], Some(Reason::Failed)),
+            (&[UP, UP], None),
+        ] {
+            let event = fold(records, EventKinds::default());
+            assert_eq!(event.map(|event| event.reason), reason, "{records:?}");
+        }
+    }
+
+    #[test]
+    fn suspicions_are_told_to_those_who_asked() {
+        for (records, reason) in [
+            (&[UP, SUSPECT][..], Some(Reason::Suspected)),
+            (&[SUSPECT, UP], Some(Reason::Refuted)),
+            (&[UP, SUSPECT, UP], None),
+            (&[UP, SUSPECT, DEAD], Some(Reason::Failed)),
+        ] {
+            let event = fold(records, EventKinds::all());
+            assert_eq!(event.map(|event| event.reason), reason, "{records:?}");
+        }
+    }
+
+    #[test]
+    fn the_old_record_is_what_the_reader_knew_and_the_new_one_what_holds() {
+        let event = fold(&[UP, MOVED, META], EventKinds::default()).unwrap();
+        assert_eq!((event.old, event.new), (UP.map(record), META.map(record)));
+        let forgotten = fold(&[UP, SUSPECT, DEAD, NONE], EventKinds::default()).unwrap();
+        assert_eq!((forgotten.old, forgotten.new), (UP.map(record), DEAD.map(record)));
+        let rejoined = fold(&[UP, LEFT, NONE, UP], EventKinds::default()).unwrap();
+        assert_eq!((rejoined.old, rejoined.new), (UP.map(record), UP.map(record)));
+    }
+
+    #[test]
+    fn one_that_flaps_for_ever_takes_one_place() {
+        let mut fold = Fold::new(EventKinds::default());
+        let (up, dead) = (UP.map(record), DEAD.map(record));
+        fold.push(0, None, up.as_ref());
+        for stamp in 1..1_000 {
+            fold.push(2 * stamp, up.as_ref(), dead.as_ref());
+            fold.push(2 * stamp + 1, dead.as_ref(), up.as_ref());
+            assert!(fold.changes.len() == 1 && fold.stamps.len() == 1);
+        }
+    }
+}

@@ -99,3 +99,42 @@ impl<I: Id, A> Table<I, A> {
         old
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Instant;
+    use crate::types::{Incarnation, Meta, Node, StartId, State};
+
+    fn member(id: u64, state: State) -> Arc<Member<u64, u64>> {
+        Arc::new(Member {
+            node: Node::new(id, id),
+            meta: Meta::EMPTY,
+            state,
+            incarnation: Incarnation::new(1),
+            start: StartId::new(1),
+            versions: None,
+            since: Instant::ZERO,
+            round_trip: None,
+        })
+    }
+
+    #[test]
+    fn it_counts_and_finds_what_it_was_given() {
+        let index = Index::new(member(0, State::Alive));
+        for id in 0..1_000 {
+            index.set(&id, Some(&member(id, State::Alive)));
+        }
+        index.set(&1, Some(&member(1, State::Suspect)));
+        index.set(&2, Some(&member(2, State::Dead)));
+        index.set(&3, None);
+        index.set(&3, None);
+        assert_eq!((index.live_count(), index.live().len(), index.all().len()), (998, 998, 999));
+        assert_eq!(index.get(&2).unwrap().state(), State::Dead);
+        assert!(index.get(&3).is_none());
+        index.set(&2, None);
+        assert_eq!(index.live_count(), 998);
+        index.set(&0, Some(&member(0, State::Left)));
+        assert_eq!(index.local().state(), State::Left);
+    }
+}

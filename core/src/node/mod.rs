@@ -40,3 +40,6 @@ pub use fold::{EventKinds, MemberEvent};
 pub use memberlist::{Memberlist, WeakMemberlist};
 pub use seed::{Joined, NoResolver, ParseResolver, Seed, SeedError, SeedOutcome};
 pub use stats::Stats;
+
+#[cfg(test)]
+mod tests;

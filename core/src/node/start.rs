@@ -14,7 +14,7 @@ use super::index::Index;
 use super::links::Links;
 use super::memberlist::Memberlist;
 use super::shared::{Guard, Shared};
-use super::signal::{Shares, Signal};
+use super::signal::Shares;
 use super::stack::Parts;
 use super::told::{self, Told};
 use super::watch::{Watched, is_void};
@@ -160,22 +160,25 @@ const fn limits(options: &Options) -> told::Limits {
     told::Limits { messages: options.handoff_queue_depth, bytes: options.handoff_queue_bytes }
 }
 
-/// Waits for the node's tasks, frees the ports and lets those go on who wait for that.
-async fn end<I: Id, T: Transport>(
+/// Waits for the node's tasks, frees the ports and lets those go on who wait for that: also if the
+/// runtime drops this task, begun or not, or the transport panics.
+fn end<I: Id, T: Transport>(
     shares: Shares,
     transport: Arc<T>,
     shared: Arc<Shared<I, T::Address>>,
-) {
-    // Also if the runtime drops this task, or the transport panics.
-    let _ended = RaiseOnDrop(&shared.ended);
-    shares.gone().await;
-    transport.shutdown().await;
+) -> impl Future<Output = ()> + Send {
+    let ended = RaiseOnDrop(shared);
+    async move {
+        let _ended = ended;
+        shares.gone().await;
+        transport.shutdown().await;
+    }
 }
 
-struct RaiseOnDrop<'s>(&'s Signal);
+struct RaiseOnDrop<I, A>(Arc<Shared<I, A>>);
 
-impl Drop for RaiseOnDrop<'_> {
+impl<I, A> Drop for RaiseOnDrop<I, A> {
     fn drop(&mut self) {
-        self.0.raise();
+        self.0.ended.raise();
     }
 }

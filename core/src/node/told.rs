@@ -220,3 +220,61 @@ where
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delegate::Plane;
+
+    fn message(bytes: usize) -> News<u64, u64> {
+        let payload = vec![0; bytes].into();
+        News::Message(UserMessage { payload, sender: None, address: None, plane: Plane::Packet })
+    }
+
+    #[test]
+    fn messages_are_bounded_in_count_and_bytes_and_counted_beyond() {
+        let counters = Arc::new(Counters::default());
+        let told = Told::<u64, u64>::new(Limits { messages: 3, bytes: 100 }, Arc::clone(&counters));
+        told.news(message(60));
+        told.news(message(41));
+        assert_eq!(counters.hook_messages_dropped.get(), 1);
+        told.news(message(40));
+        told.news(message(0));
+        told.news(message(0));
+        assert_eq!(counters.hook_messages_dropped.get(), 2);
+        for _ in 0..3 {
+            assert!(told.queue.lock().pop().is_some());
+        }
+        told.news(message(100));
+        assert_eq!(counters.hook_messages_dropped.get(), 2);
+    }
+
+    #[test]
+    fn notes_take_no_places_of_messages() {
+        let counters = Arc::new(Counters::default());
+        let limits = Limits { messages: 1, bytes: 100 };
+        let told = Told::<u64, u64>::new(limits, Arc::clone(&counters));
+        for _ in 0..2 * NOTES_MAX {
+            told.news(News::RemoteState { state: Bytes::new(), join: false });
+            let other = Node::new(1, 2);
+            let queue = &mut *told.queue.lock();
+            let _ = queue.push(conflict(other), limits);
+        }
+        let queue = told.queue.lock();
+        assert_eq!((queue.messages, queue.news.len()), (1, 1 + NOTES_MAX));
+    }
+
+    fn conflict(other: Node<u64, u64>) -> News<u64, u64> {
+        let existing = Member {
+            node: other,
+            meta: crate::types::Meta::EMPTY,
+            state: crate::types::State::Alive,
+            incarnation: crate::types::Incarnation::new(1),
+            start: crate::types::StartId::new(1),
+            versions: None,
+            since: crate::time::Instant::ZERO,
+            round_trip: None,
+        };
+        News::Conflict { existing: Arc::new(existing), other }
+    }
+}

@@ -104,3 +104,32 @@ impl<I: Id, A: Address, D: Delegate<I, A>> PingDelegate<I, A> for Watched<D> {
 
 impl<I: Id, A: Address, D: Delegate<I, A>> EventDelegate<I, A> for Watched<D> {}
 impl<I: Id, A: Address, D: Delegate<I, A>> ConflictDelegate<I, A> for Watched<D> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delegate::CompositeDelegate;
+
+    struct Slow;
+
+    impl NodeDelegate<u64, u64> for Slow {
+        fn local_state(&self, join: bool) -> Bytes {
+            if join {
+                let began = Instant::now();
+                while began.elapsed() <= SLOW {}
+            }
+            Bytes::from_static(b"state")
+        }
+    }
+
+    #[test]
+    fn a_slow_answer_counts_and_is_taken() {
+        let counters = Arc::new(Counters::default());
+        let delegate = Arc::new(CompositeDelegate::new().with_node(Slow));
+        let watched = Watched::new(delegate, Arc::clone(&counters));
+        let ask = |join| NodeDelegate::<u64, u64>::local_state(&watched, join);
+        assert_eq!(ask(true), "state");
+        assert!(counters.hooks_slow.get() >= 1);
+        assert_eq!(ask(false), "state");
+    }
+}
