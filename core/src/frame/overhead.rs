@@ -28,8 +28,8 @@ pub const fn packed(parts: usize, bytes: usize) -> usize {
     }
 }
 
-/// Bytes that are left for further messages, each with [`COMPOUND_PART`] added, in a packet that may hold
-/// `budget` and has `parts` messages of `bytes` bytes together.
+/// Bytes that are left for further messages, each with [`COMPOUND_PART`] added, in a packet that
+/// may hold `budget` and has `parts` messages of `bytes` bytes together.
 pub const fn free(budget: usize, parts: usize, bytes: usize) -> usize {
     budget.saturating_sub(COMPOUND_HEAD + parts * COMPOUND_PART + bytes)
 }
