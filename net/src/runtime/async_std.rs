@@ -65,11 +65,11 @@ macro_rules! timers_around {
 }
 
 impl RuntimeLite for AsyncStdRuntime {
-    type Spawner = Self;
-    type LocalSpawner = Self;
-    type BlockingSpawner = Self;
+    type Spawner = AsyncStdSpawner;
+    type LocalSpawner = AsyncStdSpawner;
+    type BlockingSpawner = AsyncStdSpawner;
     type Instant = Instant;
-    type AfterSpawner = Self;
+    type AfterSpawner = AsyncStdSpawner;
     type Interval = <SmolRuntime as RuntimeLite>::Interval;
     type LocalInterval = <SmolRuntime as RuntimeLite>::LocalInterval;
     type Sleep = <SmolRuntime as RuntimeLite>::Sleep;
@@ -122,7 +122,11 @@ impl RuntimeLite for AsyncStdRuntime {
     }
 }
 
-impl Yielder for AsyncStdRuntime {
+/// Starts the tasks of [`AsyncStdRuntime`].
+#[derive(Clone, Copy, Debug)]
+pub struct AsyncStdSpawner;
+
+impl Yielder for AsyncStdSpawner {
     async fn yield_now() {
         task::yield_now().await;
     }
@@ -132,7 +136,7 @@ impl Yielder for AsyncStdRuntime {
     }
 }
 
-impl AsyncSpawner for AsyncStdRuntime {
+impl AsyncSpawner for AsyncStdSpawner {
     type JoinHandle<O: Send + 'static> = JoinHandle<O>;
 
     fn spawn<F>(future: F) -> JoinHandle<F::Output>
@@ -144,7 +148,7 @@ impl AsyncSpawner for AsyncStdRuntime {
     }
 }
 
-impl AsyncLocalSpawner for AsyncStdRuntime {
+impl AsyncLocalSpawner for AsyncStdSpawner {
     type JoinHandle<O: 'static> = JoinHandle<O>;
 
     fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
@@ -156,7 +160,7 @@ impl AsyncLocalSpawner for AsyncStdRuntime {
     }
 }
 
-impl AsyncBlockingSpawner for AsyncStdRuntime {
+impl AsyncBlockingSpawner for AsyncStdSpawner {
     type JoinHandle<O: Send + 'static> = JoinHandle<O>;
 
     fn spawn_blocking<F, O>(work: F) -> JoinHandle<O>
@@ -204,7 +208,7 @@ impl<O> LocalJoinHandle<O> for JoinHandle<O> {
     type JoinError = Abandoned;
 }
 
-impl AsyncAfterSpawner for AsyncStdRuntime {
+impl AsyncAfterSpawner for AsyncStdSpawner {
     type Instant = Instant;
     type JoinHandle<O: Send + 'static> = AfterHandle<O>;
 
@@ -213,7 +217,7 @@ impl AsyncAfterSpawner for AsyncStdRuntime {
         F::Output: Send + 'static,
         F: Future + Send + 'static,
     {
-        <Self as AsyncAfterSpawner>::spawn_after_at(Instant::now() + duration, future)
+        Self::spawn_after_at(Instant::now() + duration, future)
     }
 
     fn spawn_after_at<F>(at: Instant, future: F) -> AfterHandle<F::Output>
@@ -323,3 +327,6 @@ impl<O> AfterHandle<O> {
         let _ = self.orders.try_send(Order::Cancel);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@
 mod async_std;
 
 #[cfg(feature = "async-std")]
-pub use async_std::{Abandoned, AfterHandle, AsyncStdRuntime, JoinHandle};
+pub use async_std::{Abandoned, AfterHandle, AsyncStdRuntime, AsyncStdSpawner, JoinHandle};
 
 #[cfg(feature = "smol")]
 pub use agnostic::smol::SmolRuntime;
