@@ -9,12 +9,8 @@ use memberlist::MemberEvent;
 use memberlist::Memberlist;
 use memberlist::Reason;
 use memberlist::UserMessage;
-use memberlist::delegate::AliveDelegate;
 use memberlist::delegate::ConflictDelegate;
-use memberlist::delegate::EventDelegate;
-use memberlist::delegate::MergeDelegate;
 use memberlist::delegate::NodeDelegate;
-use memberlist::delegate::PingDelegate;
 use memberlist::types::Node;
 use serde::Serialize;
 use smol_str::SmolStr;
@@ -101,6 +97,7 @@ pub(crate) fn watch<R: memberlist::agnostic::RuntimeLite>(
 }
 
 /// Prints messages and conflicts.
+#[derive(Clone)]
 pub(crate) struct Hooks {
     pub(crate) printer: Arc<Printer>,
 }
@@ -126,8 +123,3 @@ impl ConflictDelegate<SmolStr, SocketAddr> for Hooks {
         });
     }
 }
-
-impl AliveDelegate<SmolStr, SocketAddr> for Hooks {}
-impl MergeDelegate<SmolStr, SocketAddr> for Hooks {}
-impl EventDelegate<SmolStr, SocketAddr> for Hooks {}
-impl PingDelegate<SmolStr, SocketAddr> for Hooks {}

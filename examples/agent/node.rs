@@ -11,6 +11,7 @@ use memberlist::Builder;
 use memberlist::Memberlist;
 use memberlist::State;
 use memberlist::agnostic::Runtime;
+use memberlist::delegate::CompositeDelegate;
 use smol_str::SmolStr;
 
 use crate::commands;
@@ -69,7 +70,8 @@ async fn start<R: Runtime>(plan: Plan, printer: &Arc<Printer>) -> Result<Memberl
         builder = builder.advertise(address);
     }
     let hooks = Hooks { printer: Arc::clone(printer) };
-    let node = builder.delegate(hooks).start().await.map_err(failure)?;
+    let delegate = CompositeDelegate::new().with_node(hooks.clone()).with_conflicts(hooks);
+    let node = builder.delegate(delegate).start().await.map_err(failure)?;
     printer.start_clock();
     let (name, addr) = (node.local().id().to_string(), node.advertised().to_string());
     printer.print(&Event::Ready { name, addr });

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use crate::Builder;
 
 /// The runtime: sockets and timers of async-io, tasks of async-std's global executor.
-pub type Runtime = agnostic::smol::SmolRuntime;
+pub type Runtime = memberlist_net::runtime::AsyncStdRuntime;
 
 /// A node of that name over UDP and TCP. It may be started anywhere: async-std's executor is global.
 pub fn tcp(id: impl Into<SmolStr>) -> Builder<SmolStr, Runtime> {

@@ -7,15 +7,17 @@ use std::io;
 use agnostic::Runtime;
 use memberlist_core::config::Options;
 use memberlist_core::delegate::{Delegate, VoidDelegate};
-use memberlist_core::node::{self, BuildError, Memberlist, ParseResolver, WeakMemberlist};
-use memberlist_core::transport::SeedResolver;
+use memberlist_core::node::{self, BuildError, Memberlist, WeakMemberlist};
+use memberlist_core::transport::{SeedResolver, Transport};
 use memberlist_core::types::{Cidrs, Id, Label, Meta};
 use memberlist_core::wire::{Lpe, Wire};
+use memberlist_net::resolve::HostResolver;
 use memberlist_net::{NetOptions, NetTransport, Tcp};
 
 use crate::bind::BindAddress;
 
 type MakeDelegate<I, D> = Box<dyn FnOnce(WeakMemberlist<I, SocketAddr>) -> D + Send>;
+type MakeResolver<S> = Box<dyn FnOnce(u16) -> S + Send>;
 
 /// The choices that a node over UDP and TCP is built from: its name `I`, the runtime `R`, the wire
 /// format `W`, the delegate `D` and the resolver of seeds `S`. None of them but the name is in the
@@ -24,7 +26,7 @@ type MakeDelegate<I, D> = Box<dyn FnOnce(WeakMemberlist<I, SocketAddr>) -> D + S
 /// Made by `tcp` in the module of a runtime. Every choice has a default. For a transport of your own
 /// see [`with_transport`](crate::with_transport).
 #[must_use = "a builder does nothing until it is started"]
-pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = ParseResolver> {
+pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = HostResolver<R>> {
     id: I,
     binds: io::Result<Vec<SocketAddr>>,
     net: NetOptions,
@@ -33,7 +35,7 @@ pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = ParseResolv
     label: Label,
     checksum: bool,
     delegate: MakeDelegate<I, D>,
-    resolver: S,
+    resolver: MakeResolver<S>,
     kinds: PhantomData<fn() -> (R, W)>,
 }
 
@@ -49,7 +51,7 @@ impl<I: Id, R: Runtime> Builder<I, R> {
             label: Label::NONE,
             checksum: true,
             delegate: Box::new(|_| VoidDelegate),
-            resolver: ParseResolver,
+            resolver: Box::new(HostResolver::new),
             kinds: PhantomData,
         }
     }
@@ -129,9 +131,19 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
         Builder { id, binds, net, options, meta, label, checksum, delegate, resolver, kinds }
     }
 
-    /// What turns the names of seeds into addresses. Default: the system, off the packet path.
-    pub fn resolver<S2>(self, resolver: S2) -> Builder<I, R, W, D, S2> {
+    /// What turns the names of seeds into addresses. Default: the system, with the bound port where a
+    /// name gives none.
+    pub fn resolver<S2: Send + 'static>(self, resolver: S2) -> Builder<I, R, W, D, S2> {
+        self.resolver_with(|_| resolver)
+    }
+
+    /// The same, made from the port that is bound: for names that give none.
+    pub fn resolver_with<S2>(
+        self,
+        make: impl FnOnce(u16) -> S2 + Send + 'static,
+    ) -> Builder<I, R, W, D, S2> {
         let Self { id, binds, net, options, meta, label, checksum, delegate, kinds, .. } = self;
+        let resolver = Box::new(make);
         Builder { id, binds, net, options, meta, label, checksum, delegate, resolver, kinds }
     }
 
@@ -168,15 +180,16 @@ where
         let allowed = net.allowed.clone();
         let transport = NetTransport::<Tcp, R>::bind(net);
         let transport = transport.await.map_err(|error| io::Error::new(error.kind(), error))?;
+        let port = transport.bound().first().map_or(crate::DEFAULT_PORT, SocketAddr::port);
         node::Builder::new(self.id, transport)
-            .wire::<W>()
             .options(self.options)
             .meta(self.meta)
             .label(self.label)
             .allowed(allowed)
             .checksum(self.checksum)
             .delegate_with(self.delegate)
-            .resolver(self.resolver)
+            .resolver((self.resolver)(port))
+            .wire::<W>()
             .start()
             .await
     }

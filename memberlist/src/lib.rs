@@ -119,7 +119,7 @@ pub use bind::{BindAddress, DEFAULT_PORT};
 pub use builder::Builder;
 
 /// A node of that name on a transport of your own. Everything else is as with [`Builder`].
-pub fn with_transport<I, T>(id: I, transport: T) -> node::Builder<I, T, Lpe>
+pub fn with_transport<I, T>(id: I, transport: T) -> node::Builder<I, T>
 where
     I: types::Id,
     T: transport::Transport,
