@@ -14,9 +14,10 @@ use crate::counters::Counters;
 
 type AsyncUdp<R> = <<R as Runtime>::Net as Net>::UdpSocket;
 
-/// Datagrams read in one go before the kernel is asked directly. Until then the runtime's word saves the
-/// last question, "is there more?"; afterwards asking past the runtime is faster. It also is the only
-/// way to see all: tokio answers "empty" once a task has used up its budget of 128 operations.
+/// Datagrams read in one go before the kernel is asked directly. Until then the runtime's word
+/// saves the last question, "is there more?"; afterwards asking past the runtime is faster. It also
+/// is the only way to see all: tokio answers "empty" once a task has used up its budget of 128
+/// operations.
 const TRUSTED_RUN: u32 = 4;
 
 /// Dropped datagrams and errors in a row after which other work gets its turn.
@@ -59,7 +60,8 @@ impl<R: Runtime> Datagrams<R> {
         for _ in 0..DROPPED_RUN {
             match self.poll_any(cx, buf) {
                 Poll::Pending => return Poll::Pending,
-                // The peer of an earlier datagram was not there. That says nothing about the next one.
+                // The peer of an earlier datagram was not there. That says nothing about the next
+                // one.
                 Poll::Ready(Err(_)) => counters.packet_errors.add_one(),
                 Poll::Ready(Ok((len, from))) => {
                     let from = canonical(from);
@@ -129,8 +131,9 @@ impl<R: Runtime> Datagrams<R> {
 
 /// One socket, held twice: `plain` makes the system calls, `watched` knows when to try again.
 ///
-/// Through the runtime alone a task could neither see all that has arrived nor send all that it has to:
-/// tokio lets one task do 128 operations and then answers `Pending` although the socket is ready.
+/// Through the runtime alone a task could neither see all that has arrived nor send all that it has
+/// to: tokio lets one task do 128 operations and then answers `Pending` although the socket is
+/// ready.
 struct Socket<R: Runtime> {
     plain: std::net::UdpSocket,
     watched: AsyncUdp<R>,
@@ -221,8 +224,8 @@ impl Routes {
 }
 
 impl Route {
-    /// A socket bound to loopback reaches only loopback, one bound elsewhere only what is not; where
-    /// there is no fitting one, any is tried and the system has the last word.
+    /// A socket bound to loopback reaches only loopback, one bound elsewhere only what is not;
+    /// where there is no fitting one, any is tried and the system has the last word.
     fn new(bound: &[(SocketAddr, bool)], usable: impl Fn(&(SocketAddr, bool)) -> bool) -> Self {
         let find = |near: bool| {
             let fits = |(address, _): &(SocketAddr, bool)| {
