@@ -92,6 +92,11 @@ pub struct Setup<I, A> {
     pub encode: Encode<I, A>,
     /// `Wire::RELAYS_BROADCASTS` of that format.
     pub relays_broadcasts: bool,
+    /// What fits a packet.
+    pub packet: Budget,
+    /// Whether packets of gossip are made on every tick, also with nothing to say: for an application
+    /// that adds something of its own.
+    pub ticks_idle: bool,
 }
 
 /// The machine of one node.
@@ -117,6 +122,7 @@ pub struct Swim<I, A> {
     pings: Pings,
     announcements: Announcements,
     broadcasts: Broadcasts<I>,
+    greeted: bool,
 }
 
 impl<I: Id, A: Address> Swim<I, A> {
@@ -124,7 +130,7 @@ impl<I: Id, A: Address> Swim<I, A> {
     pub fn new(setup: Setup<I, A>, now: Instant) -> Self {
         let relays = setup.relays_broadcasts;
         let mut cluster = cluster(setup, now);
-        rounds::schedule(&mut cluster, now);
+        rounds::draw_phase(&mut cluster, now);
         sync::schedule(&mut cluster, now);
         let local = Arc::clone(cluster.local());
         cluster.spread(local.id().cheap_clone(), &Message::Alive(Alive::from(&*local)));
@@ -136,6 +142,7 @@ impl<I: Id, A: Address> Swim<I, A> {
             pings: Pings::new(),
             announcements: Announcements::new(),
             broadcasts: Broadcasts::new(relays),
+            greeted: false,
         }
     }
 
@@ -189,9 +196,29 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     // ---- input: streams ------------------------------------------------------------------------
 
-    /// One member of a full exchange that was let in.
-    pub fn handle_remote_state(&mut self, now: Instant, remote: &RemoteState<'_, I, A>) {
+    /// One member of a full exchange that was let in. `muted`: what it says of others is not passed on.
+    pub fn handle_remote_state(
+        &mut self,
+        now: Instant,
+        remote: &RemoteState<'_, I, A>,
+        muted: bool,
+    ) {
+        self.cluster.muted = muted;
         sync::on_remote_state(&mut self.cluster, now, remote);
+        self.cluster.muted = false;
+    }
+
+    /// A full exchange is about to be merged. Whether what it says of others is no news to anybody that
+    /// this node could tell it: it is the first one of a node that knew only itself.
+    pub fn greet(&mut self) -> bool {
+        let newcomer = !self.greeted && self.cluster.members.len() == 1;
+        self.greeted = true;
+        newcomer
+    }
+
+    /// A full exchange with a newcomer, or of a newcomer, has come to its end.
+    pub fn handle_joined(&mut self, now: Instant) {
+        sync::on_joined(&mut self.cluster, now);
     }
 
     /// An answer to the ping of an [`Action::StreamPing`].
@@ -296,16 +323,17 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     /// The next packet. Write its `messages`, then let [`fill`](Self::fill) add gossip. A packet that
     /// stays empty is not sent.
-    pub fn poll_transmit(&mut self) -> Option<Transmit<I, A>> {
+    pub fn poll_transmit(&mut self, now: Instant) -> Option<Transmit<I, A>> {
         if self.cluster.outbox.is_empty() {
+            rounds::arm(&mut self.cluster, now);
             rounds::start_eager(&mut self.cluster);
         }
         self.cluster.outbox.pop_front()
     }
 
-    /// Adds gossip to `parts`, which hold what the packet says already, as the packet and the budget
-    /// allow. Each item counts one more transmission.
-    pub fn fill(&mut self, packet: &Transmit<I, A>, parts: &mut Parts, budget: Budget) {
+    /// Adds gossip to `parts`, which hold what the packet says already, as the packet allows. Each item
+    /// counts one more transmission.
+    pub fn fill(&mut self, packet: &Transmit<I, A>, parts: &mut Parts) {
         let from = match packet.fill {
             Fill::Nothing => return,
             Fill::Piggyback => 0,
@@ -313,7 +341,7 @@ impl<I: Id, A: Address> Swim<I, A> {
         };
         let Some(slot) = packet.slot else { return };
         let fetch = rounds::fetch_for(&self.cluster, slot, from);
-        let spent = self.cluster.gossip.fill(fetch, parts, budget);
+        let spent = self.cluster.gossip.fill(fetch, parts, self.cluster.packet);
         complete_all(spent, &Outcome::Spent, &mut self.cluster.actions);
     }
 
@@ -374,7 +402,7 @@ impl<I: Id, A: Address> Swim<I, A> {
     }
 
     /// Counters and lengths by name.
-    pub fn stats(&self) -> Vec<(&'static str, u64)> {
+    pub fn stats(&self) -> impl Iterator<Item = (&'static str, u64)> + use<I, A> {
         let (updates, broadcasts) = self.cluster.gossip.len();
         let lengths = [
             ("queue_updates", updates),
@@ -387,7 +415,7 @@ impl<I: Id, A: Address> Swim<I, A> {
         ];
         let lengths = lengths.into_iter().map(|(name, n)| (name, n as u64));
         let health = ("health", u64::from(self.health()));
-        self.cluster.counters.list().chain(lengths).chain([health]).collect()
+        self.cluster.counters.list().chain(lengths).chain([health])
     }
 
     fn on_timer(&mut self, now: Instant, due: Instant, timer: Timer) {
@@ -396,7 +424,7 @@ impl<I: Id, A: Address> Swim<I, A> {
             Timer::ProbeTick => self.prober.on_tick(cluster, now, due),
             Timer::ProbeDirect => self.prober.on_direct_timeout(cluster),
             Timer::ProbeVerdict => self.prober.on_verdict(cluster, now),
-            Timer::GossipTick => rounds::on_tick(cluster, now, due),
+            Timer::GossipTick => rounds::on_tick(cluster, now),
             Timer::PushPull => sync::on_push_pull(cluster, now),
             Timer::Suspicion(slot) => accuse::on_suspicion_timeout(cluster, now, slot),
             Timer::Reap(slot) => reap::on_reap(cluster, slot),
@@ -424,7 +452,7 @@ impl<I: Id, A: Address> Swim<I, A> {
 }
 
 fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A> {
-    let Setup { config, node, meta, start, seed, encode, relays_broadcasts: _ } = setup;
+    let Setup { config, node, meta, start, seed, encode, packet, ticks_idle, .. } = setup;
     let mut rng = Rng::new(seed);
     let mut members = Members::new(&mut rng);
     let local = Member {
@@ -453,6 +481,10 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
             config.user_share_percent,
             config.broadcast_queue_depth,
         ),
+        muted: false,
+        tick_phase: now,
+        ticks_idle,
+        packet,
         timers: Timers::new(),
         outbox: VecDeque::new(),
         actions: VecDeque::new(),
