@@ -1,5 +1,7 @@
 //! The protocol's knobs: [`Options`] as they are typed, [`Config`] as they hold.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 use core::ops::Deref;
 use core::time::Duration;
 

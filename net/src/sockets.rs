@@ -29,13 +29,16 @@ pub(crate) fn open(options: &NetOptions) -> Result<Vec<Pair>, BindError> {
     if options.bind.is_empty() {
         return Err(BindError::NoAddress);
     }
+    retry(|port| open_once(options, port))
+}
+
+/// Tries again with another free port as long as the one that the system chose is taken elsewhere.
+fn retry<T>(mut once: impl FnMut(&mut FreePort) -> Result<T, BindError>) -> Result<T, BindError> {
     let mut tries = 0;
     loop {
         let mut port = FreePort::NotNeeded;
-        match open_once(options, &mut port) {
-            Err(error)
-                if port != FreePort::NotNeeded && error.kind() == io::ErrorKind::AddrInUse =>
-            {
+        match once(&mut port) {
+            Err(error) if port != FreePort::NotNeeded && is_taken(error.kind()) => {
                 tries += 1;
                 if tries == PORT_TRIES {
                     return Err(BindError::NoCommonPort { tries, last: Box::new(error) });
@@ -44,6 +47,11 @@ pub(crate) fn open(options: &NetOptions) -> Result<Vec<Pair>, BindError> {
             result => return result,
         }
     }
+}
+
+/// Windows says "not permitted" of ports that it keeps for itself.
+fn is_taken(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }
 
 /// The port that stands for 0 during one try.
@@ -131,6 +139,44 @@ mod tests {
     use core::cell::RefCell;
 
     use super::*;
+
+    /// What `retry` gives, and after how many tries, if tries fail with `kind` and the last succeeds.
+    fn retried(
+        chosen: FreePort,
+        kind: io::ErrorKind,
+        failures: u32,
+    ) -> (Result<u32, BindError>, u32) {
+        let mut tries = 0;
+        let result = retry(|port| {
+            tries += 1;
+            *port = chosen;
+            let address = SocketAddr::from(([127, 0, 0, 1], 7946));
+            let error = BindError::Listen { plane: Plane::Datagrams, address, source: kind.into() };
+            if tries > failures { Ok(tries) } else { Err(error) }
+        });
+        (result, tries)
+    }
+
+    #[test]
+    fn a_free_port_that_is_taken_for_datagrams_is_tried_again_ten_times() {
+        let taken = io::ErrorKind::AddrInUse;
+        for failures in 0..10 {
+            let (result, tries) = retried(FreePort::Chosen(7946), taken, failures);
+            assert_eq!((result.unwrap(), tries), (failures + 1, failures + 1));
+        }
+        let (result, tries) = retried(FreePort::NotChosen, taken, 10);
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), tries), (taken, 10));
+        assert!(error.to_string().contains("127.0.0.1:7946"), "{error}");
+    }
+
+    #[test]
+    fn a_fixed_port_and_other_trouble_are_not_tried_again() {
+        let fixed = retried(FreePort::NotNeeded, io::ErrorKind::AddrInUse, 1);
+        assert!(matches!(fixed, (Err(BindError::Listen { .. }), 1)));
+        let other = retried(FreePort::NotChosen, io::ErrorKind::AddrNotAvailable, 1);
+        assert!(matches!(other, (Err(BindError::Listen { .. }), 1)));
+    }
 
     #[test]
     fn a_buffer_is_halved_until_it_is_accepted() {

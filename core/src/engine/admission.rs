@@ -15,7 +15,8 @@ impl Admission {
         Self { allowed }
     }
 
-    /// Whether the CIDR list holds `address`. One that has no IP address is not the list's business.
+    /// Whether the CIDR list holds `address`. One that has no IP address is not the list's
+    /// business.
     pub(super) fn allows<A: Address>(&self, address: &A) -> bool {
         self.allowed.is_any() || address.ip().is_none_or(|ip| self.allowed.allows(ip))
     }

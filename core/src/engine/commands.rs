@@ -1,7 +1,7 @@
 //! What the handle asks for.
 //!
-//! Each `token` ends in exactly one [`Action::Complete`](crate::swim::Action::Complete), unless it is
-//! cancelled first or the call gives an error.
+//! Each `token` ends in exactly one [`Action::Complete`](crate::swim::Action::Complete), unless it
+//! is cancelled first or the call gives an error.
 
 use std::borrow::Cow;
 
@@ -35,8 +35,8 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         Ok(())
     }
 
-    /// Sends `payload` to the application of every node. With a `key` that is not empty, a newer one with
-    /// the same key takes its place in the queues.
+    /// Sends `payload` to the application of every node. With a `key` that is not empty, a newer
+    /// one with the same key takes its place in the queues.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     pub fn broadcast(&mut self, token: Token, key: Bytes, payload: Bytes) -> Result<(), TooLarge> {
         let mut encoded = Vec::new();
         self.encode_largest_broadcast(&key, &payload, &mut encoded);
-        if encoded.len() > self.outbox.room() {
+        if encoded.len() > self.packer.part_max() {
             let max = self.max_broadcast_payload(key.len());
             return Err(TooLarge { len: payload.len(), max });
         }
@@ -67,13 +67,14 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         self.swim.leave(now, token);
     }
 
-    /// After [`leave`](Engine::leave): alive again with a higher incarnation. To be called before a join;
-    /// nothing happens when this node has not left.
+    /// After [`leave`](Engine::leave): alive again with a higher incarnation. To be called before a
+    /// join; nothing happens when this node has not left.
     pub fn rejoin(&mut self, now: Instant) {
         self.swim.rejoin(now);
     }
 
-    /// Declares a member that is gone or suspect left and forgets it; false if it is unknown or alive.
+    /// Declares a member that is gone or suspect left and forgets it; false if it is unknown or
+    /// alive.
     pub fn forget(&mut self, now: Instant, id: &I) -> bool {
         self.swim.forget(now, id)
     }
@@ -85,17 +86,18 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
 
     /// Bytes of the largest payload that [`send_packet`](Engine::send_packet) takes.
     pub fn max_packet_payload(&self) -> usize {
-        self.outbox.max_packet_payload()
+        self.packer.max_packet_payload()
     }
 
-    /// Bytes of the largest payload that [`broadcast`](Engine::broadcast) takes beside a key of `key_len`
-    /// bytes. It stays the same for the node's whole life: the largest broadcast number is allowed for.
+    /// Bytes of the largest payload that [`broadcast`](Engine::broadcast) takes beside a key of
+    /// `key_len` bytes. It stays the same for the node's whole life: the largest broadcast number
+    /// is allowed for.
     pub fn max_broadcast_payload(&self, key_len: usize) -> usize {
         let key = vec![0; key_len];
         let encode = |payload: &[u8], out: &mut Vec<u8>| {
             self.encode_largest_broadcast(&key, payload, out);
         };
-        largest_payload(self.outbox.room(), encode).unwrap_or(0)
+        largest_payload(self.packer.part_max(), encode).unwrap_or(0)
     }
 
     fn encode_largest_broadcast(&self, key: &[u8], payload: &[u8], out: &mut Vec<u8>) {

@@ -20,6 +20,8 @@ pub(super) const BROADCAST_MESSAGE_TOO_LARGE: &str = "hook_broadcast_message_too
 pub(super) const STREAM_PING_DISABLED: &str = "stream_ping_disabled";
 /// Stream pings for another node.
 pub(super) const STREAM_PING_FOREIGN: &str = "stream_ping_foreign";
+/// Packets whose messages are longer than a packet may be, not sent.
+pub(super) const PACKET_TOO_LARGE: &str = "packet_too_large";
 /// Packets that no frame could be put around: a fault of ours.
 pub(super) const UNSEALED: &str = "frame_unsealed";
 

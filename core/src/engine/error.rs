@@ -13,15 +13,17 @@ pub enum SetupError {
     /// The id is empty or too long to travel.
     #[error("the id is {0} bytes on the wire: 1 to 255 are allowed")]
     Id(usize),
-    /// Id and address do not come back from the wire as they were: the types' own encoding is at fault.
+    /// Id and address do not come back from the wire as they were: the types' own encoding is at
+    /// fault.
     #[error("others could not read what this node says of itself: {0}")]
     Unreadable(String),
     /// The delegate's `notify_alive` refused this node itself.
     #[error("the delegate refused this node itself: {0}")]
     Refused(String),
-    /// What this node says of itself would not fit a packet once its metadata is full.
+    /// What this node says of itself would not fit a packet once its metadata is full: its claim,
+    /// and the ping to a member of the longest name that goes with it.
     #[error(
-        "an alive of this node with full metadata needs {needed} bytes: packet_size is \
+        "this node's claim with full metadata and a ping need {needed} bytes: packet_size is \
          {packet_size}, the transport carries {max_datagram}"
     )]
     PacketSize {

@@ -15,8 +15,8 @@ use crate::types::limits::STREAM_BYTES_MAX;
 use crate::types::{Address, Id, Member, State};
 use crate::wire::{Ack, Ping, PushPull, RemoteState, Wire};
 
-/// Everything that this node knows, as a list of shared records: O(members) to take, and encoded outside
-/// the engine.
+/// Everything that this node knows, as a list of shared records: O(members) to take, and encoded
+/// outside the engine.
 #[derive(Clone, Debug)]
 pub struct LocalState<I, A> {
     /// All members in any state, this node among them.
@@ -101,7 +101,8 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         Some(Ack { seq: ping.seq, payload: (&[][..]).into() })
     }
 
-    /// A stream ping that [`Action::StreamPing`](crate::swim::Action::StreamPing) asked for was answered.
+    /// A stream ping that [`Action::StreamPing`](crate::swim::Action::StreamPing) asked for was
+    /// answered.
     pub fn handle_stream_ack(&mut self, now: Instant, ack: &Ack<'_>) {
         self.swim.handle_stream_ack(now, ack.seq);
     }

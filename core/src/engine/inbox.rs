@@ -10,8 +10,8 @@ use crate::types::{Address, Id, State};
 use crate::wire::{Alive, Broadcast, IndirectPing, Message, Ping, Wire};
 
 impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
-    /// Takes in one datagram. What is wrong with it, or with a message in it, is counted by reason and
-    /// changes nothing; the other messages in it are taken in.
+    /// Takes in one datagram. What is wrong with it, or with a message in it, is counted by reason
+    /// and changes nothing; the other messages in it are taken in.
     pub fn handle_datagram(&mut self, now: Instant, from: A, datagram: &[u8]) {
         self.counters.received(datagram.len());
         let opened = match self.framer.open(datagram) {
@@ -119,7 +119,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
 
     fn ack_payload(&mut self) -> Bytes {
         let payload = self.delegate.ack_payload();
-        if payload.len() > self.outbox.max_ack_payload() {
+        if payload.len() > self.packer.max_ack_payload() {
             self.counters.count(ACK_PAYLOAD_TOO_LARGE);
             return Bytes::new();
         }

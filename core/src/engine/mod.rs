@@ -1,16 +1,20 @@
 //! Bytes in, bytes out: frame, wire, asked hooks and the machine together, still without I/O.
 //!
 //! ```text
-//! datagram ─► Framer::open ─► Wire::decode ─► may it in? ─► Swim ─► Wire::encode ─► Framer::seal ─► datagram
-//!              label, sum,      Message       CIDR list,     │        what it says,
-//!              compounds                      notify_alive   │        user data, gossip
-//!                                                            ├─► Action   (streams to open, commands done)
-//!                                                            └─► Notice   (what to tell the application)
+//!               label, checksum,                  CIDR list,
+//!               compounds                         notify_alive
+//! datagram ──► Framer::open ──► Wire::decode ──► may it in? ──┐
+//!                                                             ▼
+//!                           Action (streams, commands) ◄──── Swim ────► Notice (to be told)
+//!                                                             │
+//! datagram ◄── Framer::seal ◄── Wire::encode ◄── fill up ◄────┘
+//!                                                with user data and gossip
 //! ```
 //!
-//! [`Engine`] is what both the async driver and the simulator run. It has no clock, no socket and no task:
-//! time and seed are arguments. Of the application it calls the *asked* hooks only, plainly and at once;
-//! whoever builds it wraps the delegate if a slow or panicking hook must not hurt.
+//! [`Engine`] is what both the async driver and the simulator run. It has no clock, no socket and
+//! no task: time and seed are arguments. Of the application it calls the *asked* hooks only,
+//! plainly and at once; whoever builds it wraps the delegate if a slow or panicking hook must not
+//! hurt.
 //!
 //! | file | what it does |
 //! |---|---|
@@ -18,6 +22,7 @@
 //! | `inbox` | datagrams to the machine |
 //! | `admission` | may a claim in? |
 //! | `outbox` | the machine to datagrams |
+//! | `packer` | what one packet says, and what fits it |
 //! | `exchange` | streams: push/pull, ping, user message, once they are messages |
 //! | `stream` | streams: bytes to messages and back, outside the engine |
 //! | `commands` | what the handle asks for |
@@ -32,9 +37,12 @@ mod exchange;
 mod inbox;
 mod notice;
 mod outbox;
+mod packer;
 mod room;
 mod setup;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use core::marker::PhantomData;
 use std::collections::VecDeque;
@@ -49,7 +57,7 @@ use crate::wire::Wire;
 
 use self::admission::Admission;
 use self::counters::Counters;
-use self::outbox::Outbox;
+use self::packer::Packer;
 
 pub use error::{MergeError, SetupError, TooLarge};
 pub use exchange::LocalState;
@@ -60,7 +68,8 @@ pub use stream::{StreamCodec, StreamError};
 /// The synchronous piece that the driver and the simulator run.
 ///
 /// Mutate once, then drain: after each `handle_*`, merge or command call [`poll_datagram`], then
-/// [`poll_action`] and [`poll_notice`], until all give `None`; then sleep until [`poll_timeout`] or input.
+/// [`poll_action`] and [`poll_notice`], until all give `None`; then sleep until [`poll_timeout`] or
+/// input.
 ///
 /// [`poll_datagram`]: Engine::poll_datagram
 /// [`poll_action`]: Engine::poll_action
@@ -71,7 +80,7 @@ pub struct Engine<I, A, W, D> {
     delegate: Arc<D>,
     framer: Framer,
     admission: Admission,
-    outbox: Outbox,
+    packer: Packer,
     notices: VecDeque<Notice<I, A>>,
     counters: Counters,
     wire: PhantomData<fn() -> W>,
@@ -118,8 +127,8 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         self.swim.health()
     }
 
-    /// Counters and queue lengths by name. What was dropped is counted under the name of the reason; a
-    /// reason that never came up is not listed.
+    /// Counters and queue lengths by name. What was dropped is counted under the name of the
+    /// reason; a reason that never came up is not listed.
     pub fn stats(&self) -> Vec<(&'static str, u64)> {
         let mut stats = self.swim.stats();
         stats.extend(self.counters.iter());
@@ -137,29 +146,11 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         StreamCodec::new(self.framer.clone())
     }
 
-    /// Moves the machine's events behind the notices that wait. `from`: who passed on a broadcast that is
-    /// among them.
+    /// Moves the machine's events behind the notices that wait. `from`: who passed on a broadcast
+    /// that is among them.
     fn collect_events(&mut self, from: Option<&A>) {
         while let Some(event) = self.swim.poll_event() {
             self.notices.push_back(Notice::of_event(event, from));
         }
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::net::SocketAddr;
-
-    use smol_str::SmolStr;
-
-    use super::*;
-    use crate::delegate::VoidDelegate;
-    use crate::wire::Lpe;
-
-    const fn is_send<T: Send>() {}
-
-    /// The driver's task moves between threads.
-    const _: () = is_send::<Engine<SmolStr, SocketAddr, Lpe, VoidDelegate>>();
-    const _: () = is_send::<StreamCodec<SmolStr, SocketAddr, Lpe>>();
-    const _: () = is_send::<LocalState<SmolStr, SocketAddr>>();
 }

@@ -1,114 +1,19 @@
 //! The machine to datagrams.
 
-use std::borrow::Cow;
-
 use super::Engine;
-use super::counters::{BROADCAST_MESSAGE_TOO_LARGE, UNSEALED};
-use super::room::largest_payload;
-use crate::codec::Parts;
+use super::counters::{BROADCAST_MESSAGE_TOO_LARGE, PACKET_TOO_LARGE, UNSEALED};
+use super::packer::USER_OVERHEAD;
 use crate::delegate::Delegate;
-use crate::frame::overhead;
-use crate::swim::{Budget, Fill, Transmit};
-use crate::time::Instant;
-use crate::types::limits::{ACK_PAYLOAD_BYTES_MAX, COMPOUND_PARTS_MAX};
-use crate::types::{Address, Id, SequenceNumber};
-use crate::wire::{Ack, Message, Wire};
-
-/// What a message of `broadcast_messages` costs besides its own bytes: its place in the compound and its
-/// kind.
-const USER_OVERHEAD: usize = overhead::COMPOUND_PART + 1;
-
-/// The packet that is being filled, and what fits one.
-#[derive(Debug)]
-pub(super) struct Outbox {
-    parts: Parts,
-    budget: Budget,
-    user_share_percent: usize,
-    max_ack_payload: usize,
-    max_packet_payload: usize,
-}
-
-impl Outbox {
-    /// Packets have `room` bytes for messages and for what packs them.
-    pub(super) fn new<I, A, W: Wire<I, A>>(room: usize, user_share_percent: u8) -> Self {
-        let ack = |payload: &[u8], out: &mut Vec<u8>| {
-            let (seq, payload) = (SequenceNumber::new(u32::MAX), Cow::Borrowed(payload));
-            W::encode(&Message::Ack(Ack { seq, payload }), out);
-        };
-        let user = |payload: &[u8], out: &mut Vec<u8>| {
-            W::encode(&Message::User(Cow::Borrowed(payload)), out);
-        };
-        Self {
-            parts: Parts::new(),
-            budget: Budget {
-                bytes: room,
-                head: overhead::COMPOUND_HEAD,
-                part: overhead::COMPOUND_PART,
-                parts: COMPOUND_PARTS_MAX,
-            },
-            user_share_percent: usize::from(user_share_percent),
-            max_ack_payload: largest_payload(room, ack).unwrap_or(0).min(ACK_PAYLOAD_BYTES_MAX),
-            max_packet_payload: largest_payload(room, user).unwrap_or(0),
-        }
-    }
-
-    /// Bytes that a packet has for messages and for what packs them.
-    pub(super) const fn room(&self) -> usize {
-        self.budget.bytes
-    }
-
-    pub(super) const fn max_ack_payload(&self) -> usize {
-        self.max_ack_payload
-    }
-
-    pub(super) const fn max_packet_payload(&self) -> usize {
-        self.max_packet_payload
-    }
-
-    /// Begins a packet with what it must say.
-    fn begin<I, A, W: Wire<I, A>>(&mut self, messages: &[Message<'static, I, A>]) {
-        self.parts.clear();
-        for message in messages {
-            self.parts.push_with(|out| W::encode(message, out));
-        }
-    }
-
-    /// Bytes that the application may fill, [`USER_OVERHEAD`] for each message included: its share, or
-    /// what `gossip` bytes that wait leave, whichever is more.
-    fn user_limit(&self, gossip: usize) -> usize {
-        let free = overhead::free(self.budget.bytes, self.parts.len(), self.parts.byte_len());
-        let share = free * self.user_share_percent / 100;
-        share.max(free.saturating_sub(gossip))
-    }
-
-    /// Adds messages of the application up to `limit`; gives the number of those that did not fit.
-    fn add_user<I, A, W: Wire<I, A>>(
-        &mut self,
-        messages: impl IntoIterator<Item = impl AsRef<[u8]>>,
-        mut limit: usize,
-    ) -> u64 {
-        let mut dropped = 0;
-        for message in messages {
-            let message = message.as_ref();
-            match limit.checked_sub(message.len() + USER_OVERHEAD) {
-                Some(rest) if self.parts.len() < self.budget.parts => {
-                    limit = rest;
-                    let user = Message::User(Cow::Borrowed(message));
-                    self.parts.push_with(|out| W::encode(&user, out));
-                }
-                _ => dropped += 1,
-            }
-        }
-        dropped
-    }
-}
+use crate::swim::{Fill, Transmit};
+use crate::types::{Address, Id};
+use crate::wire::Wire;
 
 impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// Writes the next datagram into `out`, which is cleared first, and says where it goes.
-    pub fn poll_datagram(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<A> {
+    pub fn poll_datagram(&mut self, out: &mut Vec<u8>) -> Option<A> {
         loop {
             let transmit = self.swim.poll_transmit()?;
-            self.outbox.begin::<I, A, W>(&transmit.messages);
+            self.packer.begin::<I, A, W>(&transmit.messages);
             if transmit.fill != Fill::Nothing {
                 self.fill(&transmit);
             }
@@ -122,17 +27,17 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// gossip.
     fn fill(&mut self, transmit: &Transmit<I, A>) {
         self.fill_user();
-        let budget = self.outbox.budget;
-        self.swim.fill(transmit, &mut self.outbox.parts, budget);
+        let budget = self.packer.budget();
+        self.swim.fill(transmit, self.packer.parts_mut(), budget);
     }
 
     fn fill_user(&mut self) {
-        let limit = self.outbox.user_limit(self.swim.gossip_bytes());
+        let limit = self.packer.user_limit(self.swim.gossip_bytes());
         if limit <= USER_OVERHEAD + 1 {
             return;
         }
         let messages = self.delegate.broadcast_messages(USER_OVERHEAD, limit);
-        let dropped = self.outbox.add_user::<I, A, W>(messages, limit);
+        let dropped = self.packer.add_user::<I, A, W>(messages, limit);
         if dropped > 0 {
             self.counters.add(BROADCAST_MESSAGE_TOO_LARGE, dropped);
             tracing::debug!(dropped, limit, "broadcast_messages gave more than was asked for");
@@ -141,84 +46,20 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
 
     /// Whether there is anything to send, and it is in `out` now.
     fn seal(&mut self, out: &mut Vec<u8>) -> bool {
-        if self.outbox.parts.is_empty() {
+        if self.packer.parts().is_empty() {
             return false;
         }
-        if let Err(error) = self.framer.seal(&self.outbox.parts, out) {
+        // Nothing that the machine says by itself: a ping to an id that nobody can have is.
+        if !self.packer.fits() {
+            self.counters.count(PACKET_TOO_LARGE);
+            return false;
+        }
+        if let Err(error) = self.framer.seal(self.packer.parts(), out) {
             debug_assert!(false, "the budget keeps to what a compound can say: {error}");
             self.counters.count(UNSEALED);
             return false;
         }
         self.counters.sent(out.len());
         true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::net::SocketAddr;
-
-    use smol_str::SmolStr;
-
-    use super::*;
-    use crate::frame::Framer;
-    use crate::types::Label;
-    use crate::wire::Lpe;
-
-    fn outbox(room: usize, percent: u8) -> Outbox {
-        Outbox::new::<SmolStr, SocketAddr, Lpe>(room, percent)
-    }
-
-    fn add_user(outbox: &mut Outbox, messages: &[&[u8]], limit: usize) -> u64 {
-        outbox.add_user::<SmolStr, SocketAddr, Lpe>(messages, limit)
-    }
-
-    fn nack() -> Message<'static, SmolStr, SocketAddr> {
-        Message::Nack(crate::wire::Nack { seq: SequenceNumber::new(1) })
-    }
-
-    #[test]
-    fn the_application_has_its_share_or_what_is_left() {
-        let mut outbox = outbox(1002, 25);
-        assert_eq!(outbox.user_limit(0), 1000);
-        assert_eq!(outbox.user_limit(400), 600);
-        assert_eq!(outbox.user_limit(900), 250);
-        assert_eq!(outbox.user_limit(usize::MAX), 250);
-        outbox.begin::<SmolStr, SocketAddr, Lpe>(&[nack(), nack()]);
-        assert_eq!(outbox.user_limit(0), 1000 - 2 * 4);
-        outbox.user_share_percent = 0;
-        assert_eq!(outbox.user_limit(usize::MAX), 0);
-    }
-
-    #[test]
-    fn what_the_application_gives_fits_to_the_byte() {
-        let framer = Framer::new(Label::NONE, true);
-        let mut outbox = outbox(framer.budget(100), 25);
-        outbox.begin::<SmolStr, SocketAddr, Lpe>(&[nack()]);
-        let limit = outbox.user_limit(0);
-        assert_eq!(limit, 95 - 2 - 4);
-        let rest = vec![7; limit - 13 - 3];
-        assert_eq!(add_user(&mut outbox, &[&[1; 10], &rest, b"", &[0]], limit), 2);
-        let mut out = Vec::new();
-        framer.seal(&outbox.parts, &mut out).unwrap();
-        assert_eq!(out.len(), 100);
-    }
-
-    #[test]
-    fn a_message_that_overruns_does_not_keep_out_those_that_fit() {
-        let mut outbox = outbox(100, 25);
-        assert_eq!(add_user(&mut outbox, &[&[1; 50], b"fits", &[2; 50]], 20), 2);
-        assert_eq!(outbox.parts.iter().collect::<Vec<_>>(), [b"\x08fits"]);
-        let many = vec![&b""[..]; 300];
-        assert_eq!(add_user(&mut outbox, &many, 10_000), 300 - 254);
-    }
-
-    #[test]
-    fn payloads_are_limited_by_the_packet_and_by_their_own_limit() {
-        let roomy = outbox(1400, 25);
-        assert_eq!(roomy.max_packet_payload(), 1399);
-        assert_eq!(roomy.max_ack_payload(), ACK_PAYLOAD_BYTES_MAX);
-        // Kind 1, number 5, tag 1, length 2.
-        assert_eq!(outbox(512, 25).max_ack_payload(), 512 - 9);
     }
 }

@@ -1,7 +1,7 @@
 //! What fits a packet, to the byte.
 
-/// The largest payload with which `encode` writes at most `room` bytes; `None` if not even an empty one
-/// fits. `encode` may add more to a longer payload, never less.
+/// The largest payload with which `encode` writes at most `room` bytes; `None` if not even an empty
+/// one fits. `encode` may add more to a longer payload, never less.
 pub(super) fn largest_payload(room: usize, encode: impl Fn(&[u8], &mut Vec<u8>)) -> Option<usize> {
     let zeros = vec![0; room];
     let mut out = Vec::new();

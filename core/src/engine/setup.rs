@@ -7,16 +7,18 @@ use std::sync::Arc;
 
 use super::admission::Admission;
 use super::counters::Counters;
-use super::outbox::Outbox;
+use super::packer::Packer;
 use super::{Engine, SetupError};
 use crate::config::Config;
 use crate::delegate::Delegate;
-use crate::frame::Framer;
+use crate::frame::{Framer, overhead};
 use crate::swim::{self, Swim};
 use crate::time::Instant;
 use crate::types::limits::{ID_BYTES_MAX, META_BYTES_MAX};
-use crate::types::{Address, Cidrs, Id, Incarnation, Label, Meta, Node, StartId, State, Versions};
-use crate::wire::{Alive, Message, Wire};
+use crate::types::{
+    Address, Cidrs, Id, Incarnation, Label, Meta, Node, SequenceNumber, StartId, State, Versions,
+};
+use crate::wire::{Alive, DecodeError, Message, Ping, Wire};
 
 /// What an engine is built from.
 #[derive(Clone, Debug)]
@@ -47,12 +49,16 @@ impl<I: Id, A: Address> Setup<I, A> {
     }
 
     fn check<W: Wire<I, A>>(&self, framer: &Framer) -> Result<(), SetupError> {
-        self.check_id(W::id_len(self.node.id()))?;
+        let id_len = W::id_len(self.node.id());
+        self.check_id(id_len)?;
         self.check_address()?;
-        let mut largest = Vec::new();
-        W::encode(&Message::Alive(self.largest_claim()), &mut largest);
-        self.check_readable(W::decode(&largest))?;
-        self.check_fits(framer.overhead() + largest.len())
+        let mut messages = Vec::new();
+        W::encode(&Message::Alive(self.largest_claim()), &mut messages);
+        self.check_readable(W::decode(&messages))?;
+        W::encode(&Message::Ping(self.largest_ping()), &mut messages);
+        // The one who is pinged may have a longer id, and then one more byte for its length.
+        let bytes = messages.len() + ID_BYTES_MAX - id_len + 1;
+        self.check_fits(framer.overhead() + overhead::packed(2, bytes))
     }
 
     fn check_id(&self, len: usize) -> Result<(), SetupError> {
@@ -84,9 +90,21 @@ impl<I: Id, A: Address> Setup<I, A> {
         }
     }
 
+    /// New metadata travels with a ping, whose ack proves that it was heard. No packet that the
+    /// machine makes must be larger than these two.
+    fn largest_ping(&self) -> Ping<I, A> {
+        let (id, address) = (self.node.id(), self.node.address());
+        Ping {
+            seq: SequenceNumber::new(u32::MAX),
+            target: Some(id.cheap_clone()),
+            source: Some(id.cheap_clone()),
+            reply_to: Some(address.cheap_clone()),
+        }
+    }
+
     fn check_readable(
         &self,
-        decoded: Result<Message<'_, I, A>, crate::wire::DecodeError>,
+        decoded: Result<Message<'_, I, A>, DecodeError>,
     ) -> Result<(), SetupError> {
         let unreadable = |reason: String| Err(SetupError::Unreadable(reason));
         match decoded {
@@ -111,8 +129,8 @@ impl<I: Id, A: Address> Setup<I, A> {
 }
 
 impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
-    /// Checks `setup`, asks the delegate for metadata and whether this node itself may be a member, and
-    /// starts the machine at `now`.
+    /// Checks `setup`, asks the delegate for metadata and whether this node itself may be a member,
+    /// and starts the machine at `now`.
     ///
     /// # Errors
     ///
@@ -121,7 +139,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         let framer = Framer::new(setup.label.clone(), setup.checksum);
         setup.check::<W>(&framer)?;
         let room = framer.budget(setup.packet_size());
-        let outbox = Outbox::new::<I, A, W>(room, setup.config.user_share_percent);
+        let packer = Packer::new::<I, A, W>(room, setup.config.user_share_percent);
         let admission = Admission::new(setup.allowed);
         let swim = Swim::new(
             swim::Setup {
@@ -143,7 +161,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
             delegate,
             framer,
             admission,
-            outbox,
+            packer,
             notices: VecDeque::new(),
             counters: Counters::default(),
             wire: PhantomData,

@@ -11,8 +11,9 @@ use crate::wire::{DecodeError, Measure, Progress, StreamMessage, Wire, kind};
 /// Bytes of one stream message with what says its kind and length: a little over the largest body.
 const MESSAGE_BYTES_MAX: usize = PUSH_PULL_BYTES_MAX + 1_024;
 
-/// The most that [`StreamCodec::wants`] asks for at a time: a usual socket buffer. Whoever sets memory
-/// aside for what is wanted sets aside no more than this for a length that a stranger claims.
+/// The most that [`StreamCodec::wants`] asks for at a time: a usual socket buffer. Whoever sets
+/// memory aside for what is wanted sets aside no more than this for a length that a stranger
+/// claims.
 const WANTS_MAX: usize = 64 * 1024;
 
 /// Why bytes of a stream are not taken. The stream is to be closed; nothing has changed.
@@ -45,8 +46,8 @@ impl StreamError {
     }
 }
 
-/// Frames and messages of one stream. It remembers how far it has looked, so take one for each stream; a
-/// clone begins anew.
+/// Frames and messages of one stream. It remembers how far it has looked, so take one for each
+/// stream; a clone begins anew.
 #[derive(Debug)]
 pub struct StreamCodec<I, A, W> {
     framer: Framer,
@@ -76,7 +77,8 @@ impl<I, A, W> Clone for StreamCodec<I, A, W> {
 }
 
 impl<I: Id, A: Address, W: Wire<I, A>> StreamCodec<I, A, W> {
-    /// The bytes to write for one message. `dialled`: this side opened the stream, so the label leads.
+    /// The bytes to write for one message. `dialled`: this side opened the stream, so the label
+    /// leads.
     ///
     /// # Errors
     ///
@@ -97,9 +99,9 @@ impl<I: Id, A: Address, W: Wire<I, A>> StreamCodec<I, A, W> {
         }
     }
 
-    /// Looks at all that has arrived so far; `None` if more is needed. `dialled`: this side opened the
-    /// stream, so this is a reply, and no label leads it. Each call looks at what is new only; bytes
-    /// behind the message are not looked at.
+    /// Looks at all that has arrived so far; `None` if more is needed. `dialled`: this side opened
+    /// the stream, so this is a reply, and no label leads it. Each call looks at what is new only;
+    /// bytes behind the message are not looked at.
     ///
     /// # Errors
     ///
@@ -122,8 +124,8 @@ impl<I: Id, A: Address, W: Wire<I, A>> StreamCodec<I, A, W> {
         }
     }
 
-    /// Bytes that are worth waiting for before [`open`](StreamCodec::open) is called again: at least 1, at
-    /// most 64 KiB whatever the other side claims.
+    /// Bytes that are worth waiting for before [`open`](StreamCodec::open) is called again: at
+    /// least 1, at most 64 KiB whatever the other side claims.
     pub fn wants(&self, buffer: &[u8], dialled: bool) -> usize {
         let mut progress = self.progress;
         match self.find(buffer, dialled, &mut progress) {

@@ -3,6 +3,9 @@
 #![cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
 
 mod datagrams;
+#[cfg(feature = "dns")]
+mod dns;
+mod names;
 mod open;
 mod streams;
 mod support;
@@ -66,4 +69,18 @@ suite! {
     open::shutdown_frees_the_ports_at_once,
     open::shutdown_ends_whoever_waits,
     open::dropping_frees_the_ports,
+    names::addresses_need_no_look_up,
+    names::a_host_name_gives_each_of_its_addresses_once,
+    names::a_name_that_nobody_knows_is_an_error,
+    names::a_nodecraft_resolver_plugs_in,
+}
+
+#[cfg(feature = "dns")]
+mod by_dns {
+    suite! {
+        dns::a_name_gives_all_its_addresses,
+        dns::a_long_answer_comes_over_tcp,
+        dns::a_service_gives_its_targets_best_first,
+        dns::a_name_without_addresses_is_not_found,
+    }
 }

@@ -65,6 +65,18 @@ pub(crate) async fn counted<T: Transport>(at: &T, name: &str, value: u64) {
     assert_eq!(count(at, name), value, "{name}");
 }
 
+/// The addresses of this machine's loopback that tests with several use; says so if there is only one, as
+/// on macOS.
+pub(crate) fn several() -> Vec<&'static str> {
+    let there = |address: &&str| TcpListener::bind(address).is_ok();
+    let all = ["127.0.0.1:0", "127.0.0.2:0", "127.0.0.3:0"];
+    let found: Vec<_> = all.into_iter().filter(there).collect();
+    if found.len() < all.len() {
+        println!("not checked in full: this machine has no 127.0.0.2 or 127.0.0.3");
+    }
+    found
+}
+
 /// Whether this machine has `::1`; says so if it has not.
 pub(crate) fn has_ipv6() -> bool {
     let there = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
