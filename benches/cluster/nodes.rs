@@ -71,9 +71,9 @@ impl Nodes {
     pub(crate) fn sent(&self) -> Value {
         let sum =
             |name: &str| -> u64 { self.all.iter().filter_map(|node| node.stats().get(name)).sum() };
-        let (datagrams, streams) = (sum("datagram_bytes_sent"), sum("stream_bytes_sent"));
+        let (datagrams, streams) = (sum("bytes_sent"), sum("stream_bytes_sent"));
         json!({
-            "packets": sum("datagrams_sent"), "datagram_bytes": datagrams,
+            "packets": sum("packets_sent"), "datagram_bytes": datagrams,
             "stream_bytes": streams, "mb": (datagrams + streams) as f64 / 1e6,
         })
     }

@@ -109,17 +109,18 @@ impl<K: Stack> Driver<K> {
         let is_drained = self.feed(cx, &mut scratch);
         let timers_done = self.drive_timers(cx, &mut scratch, is_drained);
         scratch.give_back();
-        if !(is_drained && timers_done) {
+        let is_idle = is_drained && timers_done;
+        if !is_idle {
             cx.waker().wake_by_ref();
         }
-        self.publish();
+        self.publish(is_idle);
         Poll::Pending
     }
 
     /// What the engine has told already when it was built.
     pub(super) fn begin(&mut self) {
         self.drain_notices();
-        self.publish();
+        self.publish(true);
     }
 
     /// Hands over what has arrived; whether that was all.
@@ -311,16 +312,17 @@ impl<K: Stack> Driver<K> {
         }
     }
 
-    /// Lets handles read the counters of engine and transport.
-    fn publish(&mut self) {
+    /// Lets handles read the counters of engine and transport. Under load they may be a little old.
+    fn publish(&mut self, is_idle: bool) {
         let now = self.shared.now();
-        if self.published_at != Instant::ZERO && now - self.published_at < STATS_AGE {
+        if !is_idle && now - self.published_at < STATS_AGE {
             return;
         }
         self.published_at = now;
-        let mut entries = self.engine.stats();
-        entries.extend(self.links.transport.counters());
-        *self.shared.published.lock() = entries;
+        let mut published = self.shared.published.lock();
+        published.clear();
+        published.extend(self.engine.stats());
+        published.extend(self.links.transport.counters());
     }
 }
 

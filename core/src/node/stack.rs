@@ -21,7 +21,9 @@ pub(super) trait Stack: Send + Sync + 'static {
 }
 
 /// The stack that a builder's parameters make.
-pub(super) struct Parts<I, T, W, D, S>(PhantomData<fn() -> (I, T, W, D, S)>);
+pub(super) struct Parts<I, T, W, D, S>(PhantomData<Choices<I, T, W, D, S>>);
+
+type Choices<I, T, W, D, S> = fn() -> (I, T, W, D, S);
 
 impl<I, T, W, D, S> Stack for Parts<I, T, W, D, S>
 where

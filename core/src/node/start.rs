@@ -23,7 +23,7 @@ use crate::delegate::Delegate;
 use crate::engine::{Engine, Setup};
 use crate::time::Instant;
 use crate::transport::{SeedResolver, Transport};
-use crate::types::{CheapClone, Id, Incarnation, Member, Meta, Node, StartId, State};
+use crate::types::{Address, CheapClone, Id, Incarnation, Member, Meta, Node, StartId, State};
 use crate::wire::Wire;
 
 impl<I, T, W, D, S> Builder<I, T, W, D, S>
@@ -43,7 +43,9 @@ where
     pub async fn start(self) -> Result<Memberlist<I, T::Address>, BuildError> {
         let Self { id, transport, settings, delegate, resolver, .. } = self;
         let transport = Arc::new(transport);
-        let (shared, inputs) = share::<I, T>(id, &*transport);
+        let clock = Clock::<T::Runtime>::start();
+        let advertised = transport.advertised().cheap_clone();
+        let (shared, inputs) = share(id, advertised, move || clock.now());
         let handle = Memberlist::new(Arc::clone(&shared));
         let delegate = Arc::new(delegate(handle.downgrade()));
         let prepared =
@@ -61,14 +63,13 @@ where
 
 type Inputs<I, A> = async_channel::Receiver<Input<I, A>>;
 
-fn share<I: Id, T: Transport>(
+fn share<I: Id, A: Address>(
     id: I,
-    transport: &T,
-) -> (Arc<Shared<I, T::Address>>, Inputs<I, T::Address>) {
-    let clock = Clock::<T::Runtime>::start();
-    let advertised = transport.advertised().cheap_clone();
+    advertised: A,
+    clock: impl Fn() -> Instant + Send + Sync + 'static,
+) -> (Arc<Shared<I, A>>, Inputs<I, A>) {
     let node = Node::new(id, advertised.cheap_clone());
-    Shared::new(Index::new(unborn(node)), advertised, Box::new(move || clock.now()))
+    Shared::new(Index::new(unborn(node)), advertised, Box::new(clock))
 }
 
 /// What a handle reads of its own node before the machine has begun.

@@ -198,11 +198,12 @@ impl<A: Address> Helpers<A> {
     }
 }
 
-/// The next member of the round that is not gone. Looks at each member at most once per call.
+/// The next member of the round that is not gone. Looks at what is left of this round and at all of the
+/// next, so that the one member that lives among many gone ones is found wherever it stands.
 fn choose_target<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
 ) -> Option<(Slot, Arc<Member<I, A>>)> {
-    for _ in 0..=cluster.members.len() {
+    for _ in 0..2 * cluster.members.len() {
         let slot = cluster.members.next_to_probe(&mut cluster.rng)?;
         let member = cluster.members.at(slot)?;
         if slot != cluster.me && member.state().is_live() {

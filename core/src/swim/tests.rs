@@ -1,1 +1,13 @@
+//! The machine on virtual time. Each test feeds a node, looks at what it sends, tells and asks for, and
+//! compares with numbers that the protocol gives, to the nanosecond.
 
+mod alive;
+mod awareness;
+mod claims;
+mod dead;
+mod harness;
+mod helper;
+mod hostile;
+mod probe;
+mod suspect;
+mod sync;

@@ -1,9 +1,6 @@
-use core::sync::atomic::{AtomicBool, Ordering};
-use core::task::{Context, Poll};
-use std::io;
-
+use super::rigged::Rigged;
 use super::*;
-use crate::transport::memory::{Cut, MemoryStream};
+use crate::transport::memory::Cut;
 use crate::types::{Cidrs, Label};
 
 #[tokio::test(start_paused = true)]
@@ -110,64 +107,18 @@ async fn another_cluster_stays_apart() {
     assert_eq!(a.stats().get("streams_malformed"), Some(1));
 }
 
-/// A transport that panics when it is to send, once the test says so.
-struct Fragile {
-    inner: Transport,
-    broken: Arc<AtomicBool>,
-}
-
-impl crate::transport::Transport for Fragile {
-    type Address = Name;
-    type Runtime = TokioRuntime;
-    type Stream = MemoryStream;
-
-    fn advertised(&self) -> &Name {
-        self.inner.advertised()
-    }
-
-    fn bound(&self) -> Vec<Name> {
-        self.inner.bound()
-    }
-
-    fn max_datagram(&self) -> usize {
-        self.inner.max_datagram()
-    }
-
-    fn poll_recv(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<(usize, Name)>> {
-        self.inner.poll_recv(cx, buf)
-    }
-
-    fn poll_send(&self, cx: &mut Context<'_>, to: &Name, datagram: &[u8]) -> Poll<io::Result<()>> {
-        assert!(!self.broken.load(Ordering::SeqCst), "the driver panics, as this test wants");
-        self.inner.poll_send(cx, to, datagram)
-    }
-
-    async fn dial(&self, to: &Name) -> io::Result<MemoryStream> {
-        self.inner.dial(to).await
-    }
-
-    async fn accept(&self) -> io::Result<(MemoryStream, Name)> {
-        self.inner.accept().await
-    }
-
-    async fn shutdown(&self) {
-        self.inner.shutdown().await;
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_the_driver_ends_the_node_with_an_error_to_every_waiter() {
     let network = network();
-    let broken = Arc::new(AtomicBool::new(false));
-    let inner = network.bind(Name::new("a")).unwrap();
-    let fragile = Fragile { inner, broken: Arc::clone(&broken) };
-    let a = Builder::new(Name::new("a"), fragile).options(Options::local()).start().await.unwrap();
+    let (transport, rig) = Rigged::new(network.bind("a".into()).unwrap());
+    let a = Builder::new(Name::new("a"), transport).options(Options::local());
+    let a = a.start().await.unwrap();
     let waits = tokio::spawn({
         let a = a.clone();
         async move { a.wait_for(|_| false).await }
     });
     tokio::time::sleep(Duration::from_millis(10)).await;
-    broken.store(true, Ordering::SeqCst);
+    rig.make_sending_panic();
     assert_eq!(soon(a.ping_to("b".into())).await, Err(PingError::Down(Down::Crashed)));
     assert_eq!(soon(waits).await.unwrap(), Err(Down::Crashed));
     assert_eq!(soon(a.leave(BOUND)).await, Err(LeaveError::Down(Down::Crashed)));

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::rigged::Rigged;
 use super::*;
 use crate::delegate::Reason;
 use crate::transport::memory::Cut;
@@ -190,6 +191,31 @@ async fn a_member_that_is_gone_can_be_forgotten() {
     assert!(a.member(&"b".into()).is_none());
 }
 
+/// A process that was stopped wakes to a clock that ran on, and to answers that wait in its socket. It is
+/// stopped here at every point of its probe interval.
+#[tokio::test(start_paused = true)]
+async fn a_node_that_was_stopped_judges_nobody_when_it_wakes() {
+    let network = network();
+    let (transport, rig) = Rigged::new(network.bind("a".into()).unwrap());
+    let a = Builder::new(Name::new("a"), transport).options(Options::local());
+    let a = a.start().await.unwrap();
+    let b = start(&network, "b").await;
+    meet(&a, &b).await;
+    let mut events = a.events_with(EventKinds::all());
+    for phase in 0..40 {
+        tokio::time::sleep(Duration::from_millis(1_000 + 25 * phase)).await;
+        rig.set_deaf(true);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        rig.set_deaf(false);
+        tokio::time::advance(Duration::from_secs(30)).await;
+        rig.wake_reader();
+    }
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(events.try_next(), None);
+    assert!(a.stats().get("late_wakeups").unwrap() >= 40);
+    assert_eq!((a.health(), names(&b.members())), (0, vec!["a", "b"]));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_hundred_join_one_seed_at_once() {
     let network = network();
@@ -227,8 +253,12 @@ async fn many_nodes_on_two_threads_come_together_and_apart() {
     let busy: Vec<_> = busy.collect();
     for node in soon(futures_util::future::join_all(busy)).await {
         let node = node.unwrap();
-        let _ = soon(node.leave(Duration::from_secs(2))).await;
+        soon(node.leave(BOUND)).await.unwrap();
+        let name = node.local().id().clone();
+        soon(seed.wait_for(|members| members.iter().all(|member| *member.id() != name)))
+            .await
+            .unwrap();
         soon(node.shutdown()).await;
     }
-    soon(seed.wait_for(|members| members.len() == 1)).await.unwrap();
+    assert_eq!(names(&seed.members()), ["seed"]);
 }

@@ -4,6 +4,7 @@ mod hooks;
 mod lifecycle;
 mod membership;
 mod messages;
+mod rigged;
 mod streams;
 
 use core::future::Future;
