@@ -66,8 +66,8 @@ fn host_addresses() -> Vec<IpAddr> {
     }
 }
 
-/// The source address of packets to far away. Connecting a datagram socket asks the routing table and
-/// sends nothing; the targets are addresses for documentation (RFC 5737, RFC 3849).
+/// The source address of packets to far away. Connecting a datagram socket asks the routing table
+/// and sends nothing; the targets are addresses for documentation (RFC 5737, RFC 3849).
 fn default_source(family: Family) -> Option<IpAddr> {
     let toward = |from: IpAddr, to: IpAddr| -> Option<IpAddr> {
         let socket = UdpSocket::bind((from, 0)).ok()?;

@@ -12,8 +12,8 @@ type Shaking<S> = Pin<Box<dyn Future<Output = io::Result<S>> + Send>>;
 
 /// A stream `S` whose handshake runs in its own first read, write, flush or close.
 ///
-/// A [`StreamLayer`](crate::StreamLayer) returns it from `accept`, so that a peer that never finishes its
-/// handshake holds up nobody but its own task.
+/// A [`StreamLayer`](crate::StreamLayer) returns it from `accept`, so that a peer that never
+/// finishes its handshake holds up nobody but its own task.
 pub struct Handshake<S>(Stage<S>);
 
 enum Stage<S> {

@@ -13,10 +13,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static> RawStream for S 
 
 /// Wraps each TCP connection of a [`NetTransport`](crate::NetTransport), for example in TLS.
 ///
-/// The dialling side may shake hands inside [`dial`](StreamLayer::dial), which runs under the deadline
-/// of whoever dials. The accepting side must not: one silent peer would keep all others out. It
-/// shakes hands in the stream's own first read or write; [`Handshake`](crate::Handshake) does that for
-/// any future.
+/// The dialling side may shake hands inside [`dial`](StreamLayer::dial), which runs under the
+/// deadline of whoever dials. The accepting side must not: one silent peer would keep all others
+/// out. It shakes hands in the stream's own first read or write; [`Handshake`](crate::Handshake)
+/// does that for any future.
 pub trait StreamLayer: Send + Sync + 'static {
     /// The wrapped stream. Closing it must tell the peer, dropping it must free the connection.
     type Stream<S: RawStream>: AsyncRead + AsyncWrite + Unpin + Send + 'static;

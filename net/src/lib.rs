@@ -1,7 +1,7 @@
 //! UDP and TCP for memberlist: sockets, name resolution and runtimes.
 //!
-//! [`NetTransport`] moves datagrams over UDP and streams over TCP, on any runtime of `agnostic`. Each
-//! TCP connection goes through a [`StreamLayer`]: [`Tcp`] adds nothing.
+//! [`NetTransport`] moves datagrams over UDP and streams over TCP, on any runtime of `agnostic`.
+//! Each TCP connection goes through a [`StreamLayer`]: [`Tcp`] adds nothing.
 //!
 //! ```
 //! # #[cfg(feature = "tokio")]
@@ -35,7 +35,7 @@
 //! |---|---|
 //! | `tokio` | sockets, timers and tasks of tokio |
 //! | `smol` | the same of smol |
-//! | `async-std` | `AsyncStdRuntime`: tasks of async-std, which is discontinued, on smol's sockets |
+//! | `async-std` | `AsyncStdRuntime`: tasks of async-std (discontinued) on smol's sockets |
 //! | `dns` | `DnsResolver`: A, AAAA and SRV records without the system's resolver |
 //! | `quinn` | QUIC's runtime for `AsyncStdRuntime` |
 //!

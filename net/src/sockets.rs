@@ -11,8 +11,8 @@ use crate::options::NetOptions;
 /// Ports that are tried before giving up when one that is free for streams is taken for datagrams.
 pub(crate) const PORT_TRIES: u32 = 10;
 
-/// Connections that the kernel completes before they are accepted. The kernel cuts it to its own limit;
-/// a cluster of a thousand that joins one seed at once should not have to dial again.
+/// Connections that the kernel completes before they are accepted. The kernel cuts it to its own
+/// limit; a cluster of a thousand that joins one seed at once should not have to dial again.
 const LISTEN_BACKLOG: i32 = 1_024;
 
 /// The two sockets of one address.
@@ -62,7 +62,8 @@ enum FreePort {
     Chosen(u16),
 }
 
-/// One try. Fixed ports go first, so that one that is in use cannot be taken for bad luck with a free one.
+/// One try. Fixed ports go first, so that one that is in use cannot be taken for bad luck with a
+/// free one.
 fn open_once(options: &NetOptions, port: &mut FreePort) -> Result<Vec<Pair>, BindError> {
     let only_v6 = options.bind.iter().any(SocketAddr::is_ipv4);
     let mut pairs = Vec::with_capacity(options.bind.len());
@@ -94,8 +95,8 @@ fn open_pair(wanted: SocketAddr, only_v6: bool, options: &NetOptions) -> Result<
 fn listen(address: SocketAddr, only_v6: bool) -> io::Result<(TcpListener, bool)> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     let dual = set_dual_stack(&socket, address, only_v6);
-    // Old connections of a node that was restarted must not keep its port. On Windows the same option
-    // would let two processes share the port, and is not needed.
+    // Old connections of a node that was restarted must not keep its port. On Windows the same
+    // option would let two processes share the port, and is not needed.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
@@ -125,8 +126,8 @@ fn set_dual_stack(socket: &Socket, address: SocketAddr, only_v6: bool) -> bool {
         && !only_v6
 }
 
-/// Sets the largest size that is accepted: `wanted`, half of it, and so on. When none is, the kernel's
-/// default stays.
+/// Sets the largest size that is accepted: `wanted`, half of it, and so on. When none is, the
+/// kernel's default stays.
 fn largest_accepted(wanted: usize, set: impl Fn(usize) -> io::Result<()>) {
     let mut bytes = wanted;
     while bytes > 0 && set(bytes).is_err() {
@@ -140,7 +141,8 @@ mod tests {
 
     use super::*;
 
-    /// What `retry` gives, and after how many tries, if tries fail with `kind` and the last succeeds.
+    /// What `retry` gives, and after how many tries, if tries fail with `kind` and the last
+    /// succeeds.
     fn retried(
         chosen: FreePort,
         kind: io::ErrorKind,

@@ -19,11 +19,12 @@ use crate::counters::Counters;
 pub(crate) type TcpOf<R> = <<R as Runtime>::Net as Net>::TcpStream;
 type ListenerOf<R> = <<R as Runtime>::Net as Net>::TcpListener;
 
-/// Streams that were accepted but not yet taken by the node. More wait in the kernel, unaccepted, where
-/// they cost no file.
+/// Streams that were accepted but not yet taken by the node. More wait in the kernel, unaccepted,
+/// where they cost no file.
 const ACCEPTED_MAX: usize = 16;
 
-/// The first pause after an error that other connections would meet too, such as too many open files.
+/// The first pause after an error that other connections would meet too, such as too many open
+/// files.
 const BACK_OFF_MIN: Duration = Duration::from_millis(5);
 
 /// The longest such pause.
@@ -36,7 +37,8 @@ pub(crate) struct Policy {
     pub(crate) counters: Arc<Counters>,
 }
 
-/// The listeners of a transport. Dropping it ends their loops; [`Listeners::close`] also waits for that.
+/// The listeners of a transport. Dropping it ends their loops; [`Listeners::close`] also waits for
+/// that.
 pub(crate) struct Listeners<R: Runtime> {
     accepted: Receiver<(TcpOf<R>, SocketAddr)>,
     /// Nothing is ever sent: closing the channel tells the loops to stop.

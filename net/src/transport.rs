@@ -23,15 +23,16 @@ use crate::streams::{Listeners, Policy, TcpOf};
 
 /// Datagrams over UDP, streams over TCP wrapped by the layer `L`, on the runtime `R`.
 ///
-/// After [`shutdown`](Transport::shutdown) every call fails with the kind `NotConnected`. Dropping the
-/// transport closes its sockets too, soon but not at once.
+/// After [`shutdown`](Transport::shutdown) every call fails with the kind `NotConnected`. Dropping
+/// the transport closes its sockets too, soon but not at once.
 pub struct NetTransport<L: StreamLayer, R: Runtime> {
     layer: L,
     advertised: SocketAddr,
     bound: Vec<SocketAddr>,
     longest: usize,
     nodelay: bool,
-    /// `None` after `shutdown`. The lock is held for one system call at most, never across an await.
+    /// `None` after `shutdown`. The lock is held for one system call at most, never across an
+    /// await.
     datagrams: RwLock<Option<Datagrams<R>>>,
     receiver: AtomicWaker,
     listeners: Listeners<R>,

@@ -28,16 +28,16 @@ const TARGETS_MAX: usize = 64;
 /// `_memberlist._udp.example.org`. IP addresses are taken as they are.
 ///
 /// The port of a seed counts, then that of its service record, then the default. All addresses are
-/// given, IPv4 first; those of a service by priority, then by weight. Answers are kept as long as DNS
-/// allows.
+/// given, IPv4 first; those of a service by priority, then by weight. Answers are kept as long as
+/// DNS allows.
 pub struct DnsResolver<R: Runtime> {
     resolver: Resolver<Provider<R>>,
     default_port: u16,
 }
 
 impl<R: Runtime> DnsResolver<R> {
-    /// Asks the servers that the system is set up with, and its file of hosts. Reads files: call it at
-    /// start.
+    /// Asks the servers that the system is set up with, and its file of hosts. Reads files: call it
+    /// at start.
     ///
     /// # Errors
     ///

@@ -10,8 +10,8 @@ use memberlist_core::transport::SeedResolver;
 
 use super::text::Seed;
 
-/// Socket addresses, IP addresses and host names, each with or without a port. Names are looked up by
-/// the system (`getaddrinfo`), on a thread for blocking work of the runtime `R`.
+/// Socket addresses, IP addresses and host names, each with or without a port. Names are looked up
+/// by the system (`getaddrinfo`), on a thread for blocking work of the runtime `R`.
 pub struct HostResolver<R> {
     default_port: u16,
     runtime: PhantomData<fn() -> R>,
@@ -25,8 +25,8 @@ impl<R> HostResolver<R> {
 }
 
 impl<R: RuntimeLite> SeedResolver<SocketAddr> for HostResolver<R> {
-    /// Errors: `InvalidInput` for a text that is no seed, `NotFound` or the system's own for a name that
-    /// nobody knows.
+    /// Errors: `InvalidInput` for a text that is no seed, `NotFound` or the system's own for a name
+    /// that nobody knows.
     async fn resolve(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
         let seed = Seed::parse(name)?;
         let port = seed.port.unwrap_or(self.default_port);

@@ -11,8 +11,8 @@ pub(super) struct Seed<'t> {
 }
 
 impl<'t> Seed<'t> {
-    /// Takes `[name/]host[:port]` apart. The node's name is ignored: nothing in the protocol checks it.
-    /// IPv6 may stand in brackets, and must where a port follows.
+    /// Takes `[name/]host[:port]` apart. The node's name is ignored: nothing in the protocol checks
+    /// it. IPv6 may stand in brackets, and must where a port follows.
     pub(super) fn parse(text: &'t str) -> io::Result<Self> {
         let address = match text.split_once('/') {
             Some(("", _)) => return Err(invalid(text, "the name before the `/` is empty")),
@@ -50,7 +50,8 @@ pub(super) fn with_port(text: &str, default: u16) -> String {
     }
 }
 
-/// There is a port if a colon follows the last `]`, or, without brackets, if there is exactly one colon.
+/// There is a port if a colon follows the last `]`, or, without brackets, if there is exactly one
+/// colon.
 fn split_port(text: &str) -> (&str, Option<&str>) {
     let colons = match text.starts_with('[').then(|| text.rfind(']')).flatten() {
         Some(end) => &text[end..],
@@ -84,8 +85,8 @@ mod tests {
 
     const LONG: &str = "2001:db8:a0b:12f0::1";
 
-    /// `spec/conformance.md` 11, PortFunctions: nine spellings, whether they have a port, and with 8301
-    /// where they have none.
+    /// `spec/conformance.md` 11, PortFunctions: nine spellings, whether they have a port, and with
+    /// 8301 where they have none.
     #[test]
     fn a_missing_port_is_added() {
         let rows = [

@@ -1,8 +1,8 @@
 //! async-std as a runtime of `agnostic`.
 //!
-//! Tasks run on async-std. Sockets and timers are async-io's, which have a thread of their own and work
-//! under any executor: async-std uses the same ones. So `<AsyncStdRuntime as Runtime>::Net` belongs to
-//! agnostic's smol module, and code must not expect `Net<Runtime = R>`.
+//! Tasks run on async-std. Sockets and timers are async-io's, which have a thread of their own and
+//! work under any executor: async-std uses the same ones. So `<AsyncStdRuntime as Runtime>::Net`
+//! belongs to agnostic's smol module, and code must not expect `Net<Runtime = R>`.
 
 use core::fmt;
 use core::future::Future;

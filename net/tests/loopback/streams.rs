@@ -24,7 +24,8 @@ pub(crate) async fn bytes_go_both_ways_and_each_side_ends_on_its_own<R: Runtime>
         let mut heard = Vec::new();
         accepted.read_to_end(&mut heard).await.unwrap();
         assert_eq!(heard, b"a question");
-        // The dialling side has ended, the accepting one still answers, with more than buffers hold.
+        // The dialling side has ended, the accepting one still answers, with more than buffers
+        // hold.
         let answer = vec![9; 4 << 20];
         let write = async {
             accepted.write_all(&answer).await.unwrap();

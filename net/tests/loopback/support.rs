@@ -65,8 +65,8 @@ pub(crate) async fn counted<T: Transport>(at: &T, name: &str, value: u64) {
     assert_eq!(count(at, name), value, "{name}");
 }
 
-/// The addresses of this machine's loopback that tests with several use; says so if there is only one, as
-/// on macOS.
+/// The addresses of this machine's loopback that tests with several use; says so if there is only
+/// one, as on macOS.
 pub(crate) fn several() -> Vec<&'static str> {
     let there = |address: &&str| TcpListener::bind(address).is_ok();
     let all = ["127.0.0.1:0", "127.0.0.2:0", "127.0.0.3:0"];

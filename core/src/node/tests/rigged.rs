@@ -1,6 +1,6 @@
 //! A transport that misbehaves when the test says so.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use core::task::{Context, Poll, Waker};
 use std::io;
 
@@ -20,6 +20,7 @@ pub(super) struct Rigged {
 pub(super) struct Rig {
     sending_panics: AtomicBool,
     is_deaf: AtomicBool,
+    sent: AtomicUsize,
     reader: Mutex<Option<Waker>>,
 }
 
@@ -33,6 +34,11 @@ impl Rigged {
 impl Rig {
     pub(super) fn make_sending_panic(&self) {
         self.sending_panics.store(true, Ordering::SeqCst);
+    }
+
+    /// How many datagrams were sent.
+    pub(super) fn sent(&self) -> usize {
+        self.sent.load(Ordering::SeqCst)
     }
 
     /// Lets datagrams wait, or hands them over without a sign.
@@ -74,6 +80,7 @@ impl crate::transport::Transport for Rigged {
     fn poll_send(&self, cx: &mut Context<'_>, to: &Name, datagram: &[u8]) -> Poll<io::Result<()>> {
         let panics = self.rig.sending_panics.load(Ordering::SeqCst);
         assert!(!panics, "the driver panics, as this test wants");
+        self.rig.sent.fetch_add(1, Ordering::SeqCst);
         self.inner.poll_send(cx, to, datagram)
     }
 

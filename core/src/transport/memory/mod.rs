@@ -1,7 +1,7 @@
 //! A network inside one process, for tests: no sockets, no timers, faults on demand.
 //!
-//! Make one [`MemoryNetwork`], bind a [`MemoryTransport`] per node, and cut, heal or lose as the test
-//! asks.
+//! Make one [`MemoryNetwork`], bind a [`MemoryTransport`] per node, and cut, heal or lose as the
+//! test asks.
 //!
 //! ```
 //! use core::future::poll_fn;

@@ -17,15 +17,15 @@ use crate::types::Address;
 pub enum Cut {
     /// Datagrams are lost; streams go on.
     Datagrams,
-    /// Datagrams are lost, bytes of streams stand still, and dialling waits. Nobody is told, as in a
-    /// network that swallows packets.
+    /// Datagrams are lost, bytes of streams stand still, and dialling waits. Nobody is told, as in
+    /// a network that swallows packets.
     All,
 }
 
 /// A network inside one process. Clones are the same network.
 ///
-/// Faults are between addresses, bound or not, and hold until they are healed. Addresses that are the
-/// same place (see [`Address::same_place`]) must be given in one spelling.
+/// Faults are between addresses, bound or not, and hold until they are healed. Addresses that are
+/// the same place (see [`Address::same_place`]) must be given in one spelling.
 #[derive(Debug)]
 pub struct MemoryNetwork<A>(Arc<Mutex<Hub<A>>>);
 
@@ -86,14 +86,14 @@ impl<A: Address> MemoryNetwork<A> {
         cuts.iter().for_each(|(from, to)| self.heal(from, to));
     }
 
-    /// Loses each datagram with this probability, 0 (the default) to 1; what is outside is taken as the
-    /// nearer end. Injected ones are not lost.
+    /// Loses each datagram with this probability, 0 (the default) to 1; what is outside is taken as
+    /// the nearer end. Injected ones are not lost.
     pub fn set_loss(&self, probability: f64) {
         self.0.lock().loss = probability.clamp(0.0, 1.0);
     }
 
-    /// Delivers a datagram as if `from` had sent it, past all faults; false if nobody is at `to` or its
-    /// queue is full. Empty ones are dropped, as a transport must.
+    /// Delivers a datagram as if `from` had sent it, past all faults; false if nobody is at `to` or
+    /// its queue is full. Empty ones are dropped, as a transport must.
     pub fn inject(&self, from: A, to: &A, datagram: &[u8]) -> bool {
         let endpoint = self.0.lock().find(to);
         let datagram = Bytes::copy_from_slice(datagram);

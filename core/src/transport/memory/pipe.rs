@@ -12,8 +12,8 @@ use parking_lot::Mutex;
 /// Bytes that one direction of a stream holds before its writer waits; as a small TCP window.
 const PIPE_BYTES_MAX: usize = 64 * 1024;
 
-/// One end of a stream. Closing it gives the peer an end of file, and so does dropping it; writing to a
-/// peer that has dropped its end is a `BrokenPipe`.
+/// One end of a stream. Closing it gives the peer an end of file, and so does dropping it; writing
+/// to a peer that has dropped its end is a `BrokenPipe`.
 #[derive(Debug)]
 pub struct MemoryStream {
     incoming: Arc<Pipe>,

@@ -17,7 +17,8 @@ use crate::types::Address;
 /// Bytes of the largest datagram: as over UDP, so that tests meet the same limit.
 const MAX_DATAGRAM: usize = 65_507;
 
-/// A transport without sockets, bound by [`MemoryNetwork::bind`]. It needs nothing of the runtime `R`.
+/// A transport without sockets, bound by [`MemoryNetwork::bind`]. It needs nothing of the runtime
+/// `R`.
 ///
 /// Dropping it frees its address, like [`shutdown`](Transport::shutdown).
 #[derive(Debug)]
