@@ -89,7 +89,8 @@ fn failure(error: BuildError) -> Failure {
     }
 }
 
-/// Joins the seeds, then carries out one line after the other, until the input ends, `quit`, or a signal.
+/// Joins the seeds, then carries out one line after the other, until the input ends, `quit`, or a
+/// signal.
 async fn serve(node: &Memberlist, seeds: &[String], input: &Input, printer: &Printer) {
     let work = async {
         join_seeds(node, seeds, printer).await;

@@ -52,8 +52,8 @@ impl Yielder for CountingSpawner {
     }
 }
 
-/// Sockets are tokio's. `Process` and `Quinn` are there because other programs of this repository turn
-/// those features of `agnostic` on; neither is used here.
+/// Sockets are tokio's. `Process` and `Quinn` are there because other programs of this repository
+/// turn those features of `agnostic` on; neither is used here.
 impl Runtime for Counted {
     type Net = <TokioRuntime as Runtime>::Net;
     type Process = <TokioRuntime as Runtime>::Process;

@@ -18,13 +18,13 @@ use crate::transport::Transport;
 use crate::types::CheapClone;
 use crate::wire::StreamMessage;
 
-/// Streams of peers that are open at the same time, as in the Go library (there only push/pulls count).
-/// When one more comes, the oldest that has said nothing gives way, so that those who open streams and
-/// say nothing, or say it slowly, never keep others out.
+/// Streams of peers that are open at the same time, as in the Go library (there only push/pulls
+/// count). When one more comes, the oldest that has said nothing gives way, so that those who open
+/// streams and say nothing, or say it slowly, never keep others out.
 pub(super) const STREAMS_MAX: usize = 1024;
 
-/// After so many errors in a row the accept loop rests between tries: the process may be out of file
-/// descriptors.
+/// After so many errors in a row the accept loop rests between tries: the process may be out of
+/// file descriptors.
 const ACCEPT_ERRORS_MAX: u32 = 8;
 
 /// How long it rests.
