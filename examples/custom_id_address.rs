@@ -1,12 +1,12 @@
-//! Names and addresses are yours: here nodes are machines with a number, and they are reached by the
-//! rack and slot that they sit in.
+//! Names and addresses are yours: here nodes are machines with a number, and they are reached by
+//! the rack and slot that they sit in.
 //!
 //! ```text
 //! cargo run -p memberlist-examples --bin custom_id_address
 //! ```
 //!
-//! An id needs `CheapClone` and `WireValue` beside what maps need; an address also says when two are
-//! the same place. The transport must know the address: this one is memberlist's own for tests.
+//! An id needs `CheapClone` and `WireValue` beside what maps need; an address also says when two
+//! are the same place. The transport must know the address: this one is memberlist's own for tests.
 
 use std::error::Error;
 use std::fmt;

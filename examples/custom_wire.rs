@@ -1,5 +1,5 @@
-//! How messages look in bytes is yours: here every message ends with the version of a schema, and what
-//! ends with another one is refused as malformed.
+//! How messages look in bytes is yours: here every message ends with the version of a schema, and
+//! what ends with another one is refused as malformed.
 //!
 //! ```text
 //! cargo run -p memberlist-examples --bin custom_wire

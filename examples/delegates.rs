@@ -4,8 +4,8 @@
 //! cargo run -p memberlist-examples --bin delegates
 //! ```
 //!
-//! A cluster of version 2 of some service. Nodes tell their version as metadata; a node of version 1
-//! is refused. Full exchanges carry how many requests each node has served.
+//! A cluster of version 2 of some service. Nodes tell their version as metadata; a node of version
+//! 1 is refused. Full exchanges carry how many requests each node has served.
 
 use std::error::Error;
 use std::net::SocketAddr;

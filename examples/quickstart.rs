@@ -121,8 +121,8 @@ impl Running {
     }
 }
 
-/// Options for one machine, with the probes five times as frequent, so that nobody waits long to see
-/// a crash found.
+/// Options for one machine, with the probes five times as frequent, so that nobody waits long to
+/// see a crash found.
 fn impatient() -> Options {
     let mut options = Options::local();
     options.probe_interval = Duration::from_millis(200);

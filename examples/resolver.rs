@@ -1,5 +1,5 @@
-//! How seeds are found is yours: here names come from a table, as they would from a service registry,
-//! and one name stands for all the nodes behind it.
+//! How seeds are found is yours: here names come from a table, as they would from a service
+//! registry, and one name stands for all the nodes behind it.
 //!
 //! ```text
 //! cargo run -p memberlist-examples --bin resolver

@@ -1,5 +1,5 @@
-//! The engine, bytes to bytes: what each kind of message costs in a cluster of 1,000 and of 10,000, one
-//! round of probes, the broadcast queue, and a full exchange.
+//! The engine, bytes to bytes: what each kind of message costs in a cluster of 1,000 and of 10,000,
+//! one round of probes, the broadcast queue, and a full exchange.
 
 use std::hint::black_box;
 

@@ -1,5 +1,5 @@
-//! N nodes in one process over loopback: how soon they meet, what that costs, what they cost idle, how
-//! fast news travels, and how soon a failure is told. Prints one JSON object.
+//! N nodes in one process over loopback: how soon they meet, what that costs, what they cost idle,
+//! how fast news travels, and how soon a failure is told. Prints one JSON object.
 //!
 //! `cargo run --release -p memberlist-benches --bin cluster -- -n 64`
 

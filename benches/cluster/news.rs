@@ -70,8 +70,8 @@ pub(crate) async fn broadcast(nodes: &mut Nodes, rounds: usize) -> Result<Value,
     Ok(report)
 }
 
-/// The time from the end of a node that says nothing until the first and the last of the others report
-/// it failed.
+/// The time from the end of a node that says nothing until the first and the last of the others
+/// report it failed.
 pub(crate) async fn failure(nodes: &mut Nodes) -> Result<Value, Failure> {
     let killed = nodes.all.pop().ok_or("there is no node to kill")?;
     let id = killed.local().id().clone();

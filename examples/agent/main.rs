@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! cargo run -p memberlist-examples --bin agent -- --name a
-//! cargo run -p memberlist-examples --bin agent -- --name b --bind 127.0.0.1:0 --join 127.0.0.1:7946
+//! cargo run -p memberlist-examples --bin agent -- \
+//!     --name b --bind 127.0.0.1:0 --join 127.0.0.1:7946
 //! ```
 //!
 //! | file | what it does |

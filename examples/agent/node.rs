@@ -89,7 +89,8 @@ fn failure(error: BuildError) -> Failure {
     }
 }
 
-/// Joins the seeds, then carries out one line after the other, until the input ends, `quit`, or a signal.
+/// Joins the seeds, then carries out one line after the other, until the input ends, `quit`, or a
+/// signal.
 async fn serve(node: &Memberlist, seeds: &[String], input: &Input, printer: &Printer) {
     let work = async {
         join_seeds(node, seeds, printer).await;
@@ -135,10 +136,10 @@ async fn answer(node: &Memberlist, line: &str, printer: &Printer) -> std::ops::C
 
 /// Says goodbye if that has not been done, and frees the ports.
 async fn end(node: &Memberlist, printer: &Printer) {
-    if node.local().state() != State::Left {
-        if let Err(error) = node.leave(LEAVE_TIMEOUT).await {
-            tracing::warn!(%error, "nobody is known to have heard the goodbye");
-        }
+    if node.local().state() != State::Left
+        && let Err(error) = node.leave(LEAVE_TIMEOUT).await
+    {
+        tracing::warn!(%error, "nobody is known to have heard the goodbye");
     }
     node.shutdown().await;
     printer.print(&Event::Stopped);

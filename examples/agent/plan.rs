@@ -77,7 +77,8 @@ fn options(profile: Profile, changes: &[String]) -> Result<Options, Failure> {
     Ok(options)
 }
 
-/// The first flag that asks for what this build does not have, as a sentence that says what to change.
+/// The first flag that asks for what this build does not have, as a sentence that says what to
+/// change.
 fn refusal(flags: &Flags) -> Option<&'static str> {
     let tls = [&flags.tls_ca, &flags.tls_cert, &flags.tls_key];
     let verify = [flags.verify_incoming, flags.verify_outgoing];

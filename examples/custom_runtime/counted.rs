@@ -52,11 +52,18 @@ impl Yielder for CountingSpawner {
     }
 }
 
-/// Sockets are tokio's. `Process` has to be there because the adapter for async-std, which the agent
-/// beside this program uses, turns that feature of `agnostic` on.
+/// Sockets are tokio's. `Process` and `Quinn` are there because other programs of this repository
+/// turn those features of `agnostic` on; neither is used here.
 impl Runtime for Counted {
     type Net = <TokioRuntime as Runtime>::Net;
     type Process = <TokioRuntime as Runtime>::Process;
+    #[cfg(feature = "quinn")]
+    type Quinn = <TokioRuntime as Runtime>::Quinn;
+
+    #[cfg(feature = "quinn")]
+    fn quinn() -> Self::Quinn {
+        TokioRuntime::quinn()
+    }
 }
 
 type InstantOf<R> = <R as RuntimeLite>::Instant;

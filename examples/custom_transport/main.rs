@@ -4,8 +4,9 @@
 //! cargo run -p memberlist-examples --bin custom_transport
 //! ```
 //!
-//! A transport has two planes: datagrams, which may be lost, and streams. `bus` has both in about 150
-//! lines. (For tests of your own there is `memberlist::transport::memory`, which also cuts links.)
+//! A transport has two planes: datagrams, which may be lost, and streams. `bus` has both in about
+//! 150 lines. (For tests of your own there is `memberlist::transport::memory`, which also cuts
+//! links.)
 
 mod bus;
 

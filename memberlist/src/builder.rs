@@ -23,8 +23,8 @@ type MakeResolver<S> = Box<dyn FnOnce(u16) -> S + Send>;
 /// format `W`, the delegate `D` and the resolver of seeds `S`. None of them but the name is in the
 /// type of the node.
 ///
-/// Made by `tcp` in the module of a runtime. Every choice has a default. For a transport of your own
-/// see [`with_transport`](crate::with_transport).
+/// Made by `tcp` in the module of a runtime. Every choice has a default. For a transport of your
+/// own see [`with_transport`](crate::with_transport).
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = HostResolver<R>> {
     id: I,
@@ -58,9 +58,9 @@ impl<I: Id, R: Runtime> Builder<I, R> {
 }
 
 impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
-    /// Listens there, for packets and streams alike. May be called several times. Port 0 is any free
-    /// port, the same one for both planes; a missing port is [`DEFAULT_PORT`](crate::DEFAULT_PORT).
-    /// Default: `0.0.0.0:7946`.
+    /// Listens there, for packets and streams alike. May be called several times. Port 0 is any
+    /// free port, the same one for both planes; a missing port is
+    /// [`DEFAULT_PORT`](crate::DEFAULT_PORT). Default: `0.0.0.0:7946`.
     pub fn bind(mut self, address: impl BindAddress) -> Self {
         self.binds = self.binds.and_then(|mut binds| {
             binds.push(address.bind_address()?);
@@ -77,8 +77,8 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
     }
 
     /// Everything else about the sockets: buffers, the longest datagram. What was said by
-    /// [`bind`](Self::bind) holds beside the addresses in `net`; `advertise` and `allowed` are taken
-    /// from it.
+    /// [`bind`](Self::bind) holds beside the addresses in `net`; `advertise` and `allowed` are
+    /// taken from it.
     pub fn net(mut self, net: NetOptions) -> Self {
         self.net = net;
         self
@@ -131,8 +131,8 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
         Builder { id, binds, net, options, meta, label, checksum, delegate, resolver, kinds }
     }
 
-    /// What turns the names of seeds into addresses. Default: the system, with the bound port where a
-    /// name gives none.
+    /// What turns the names of seeds into addresses. Default: the system, with the bound port where
+    /// a name gives none.
     pub fn resolver<S2: Send + 'static>(self, resolver: S2) -> Builder<I, R, W, D, S2> {
         self.resolver_with(|_| resolver)
     }
@@ -147,8 +147,8 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
         Builder { id, binds, net, options, meta, label, checksum, delegate, resolver, kinds }
     }
 
-    /// How messages look in bytes. Default: [`Lpe`], memberlist's own format. All members of a cluster
-    /// need the same one.
+    /// How messages look in bytes. Default: [`Lpe`], memberlist's own format. All members of a
+    /// cluster need the same one.
     pub fn wire<W2>(self) -> Builder<I, R, W2, D, S> {
         let Self { id, binds, net, options, meta, label, checksum, delegate, resolver, .. } = self;
         let kinds = PhantomData;

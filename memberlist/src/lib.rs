@@ -1,5 +1,5 @@
-//! Cluster membership: every node knows who else is there, notices within seconds when somebody fails,
-//! and passes messages on, without a server in the middle.
+//! Cluster membership: every node knows who else is there, notices within seconds when somebody
+//! fails, and passes messages on, without a server in the middle.
 //!
 //! ```
 //! use std::time::Duration;
@@ -38,12 +38,12 @@
 //!                                └────────────────┘
 //! ```
 //!
-//! - [`Memberlist`] is the handle: cheap to clone, usable from everywhere. Reads are synchronous and
-//!   never wait; actions are async.
+//! - [`Memberlist`] is the handle: cheap to clone, usable from everywhere. Reads are synchronous
+//!   and never wait; actions are async.
 //! - [`Events`] is a stream of members that come, change and go. It never loses the net change of a
 //!   member, however slowly it is read.
-//! - A [`Delegate`](delegate::Delegate) is your code inside the protocol: it may refuse members, adds
-//!   metadata and state, and hears messages. A slow hook never delays a probe.
+//! - A [`Delegate`](delegate::Delegate) is your code inside the protocol: it may refuse members,
+//!   adds metadata and state, and hears messages. A slow hook never delays a probe.
 //!
 //! # How to …
 //!
@@ -76,7 +76,8 @@
 //!
 //! # What it does not do
 //!
-//! - It encrypts nothing yet: whoever reaches the port can speak. Keep it in a network that you trust.
+//! - It encrypts nothing yet: whoever reaches the port can speak. Keep it in a network that you
+//!   trust.
 //! - It does not speak with the Go library yet: the protocol is the same, the bytes are not.
 //! - Views agree soon, not at once: this is no consensus, and no lock is safe to build on it.
 //! - A partition leaves two clusters. They become one again when somebody joins across.

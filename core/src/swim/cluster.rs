@@ -103,8 +103,8 @@ impl<I: Id, A: Address> Cluster<I, A> {
         self.events.push_back(Event::Member { old: Some(old), new: Some(new) });
     }
 
-    /// Queues a claim about `subject` for gossip; an older one about it is replaced. Of its own news a
-    /// node sees to it that a small ring hears it whole.
+    /// Queues a claim about `subject` for gossip; an older one about it is replaced. Of its own
+    /// news a node sees to it that a small ring hears it whole.
     pub(super) fn spread(&mut self, subject: I, message: &Message<'_, I, A>) {
         let own = subject == *self.local().id();
         if self.muted && !own {
@@ -137,8 +137,8 @@ impl<I: Id, A: Address> Cluster<I, A> {
         self.transmit(Transmit::message(to, Some(slot), message, Fill::Piggyback));
     }
 
-    /// Answers whoever asked from `address`. Gossip rides along only to a member at its own address: a
-    /// stranger who asks a lot must not use up the sends of the queue.
+    /// Answers whoever asked from `address`. Gossip rides along only to a member at its own
+    /// address: a stranger who asks a lot must not use up the sends of the queue.
     pub(super) fn answer(
         &mut self,
         asker: Option<&I>,
@@ -164,9 +164,9 @@ impl<I: Id, A: Address> Cluster<I, A> {
         self.answer(ping.source.as_ref(), to, Message::Ack(ack));
     }
 
-    /// Where an answer goes: to the place that the asker names, if that is where the packet came from
-    /// or where the member of that name is known to be; otherwise back to where the packet came from.
-    /// Else anybody could have answers sent to anybody.
+    /// Where an answer goes: to the place that the asker names, if that is where the packet came
+    /// from or where the member of that name is known to be; otherwise back to where the packet
+    /// came from. Else anybody could have answers sent to anybody.
     pub(super) fn reply_address(&self, from: A, asker: Option<&I>, wanted: Option<&A>) -> A {
         let Some(wanted) = wanted else { return from };
         let known =
@@ -227,7 +227,8 @@ impl<I: Id, A: Address> Cluster<I, A> {
         math::retransmit_limit(self.config.retransmit_mult, self.members.len())
     }
 
-    /// After a member has gone: nothing is left of its suspicion, and the time of forgetting is set.
+    /// After a member has gone: nothing is left of its suspicion, and the time of forgetting is
+    /// set.
     pub(super) fn bury(&mut self, slot: Slot, now: Instant) {
         self.clear_suspicion(slot);
         if slot != self.me {
@@ -246,6 +247,6 @@ impl<I: Id, A: Address> Cluster<I, A> {
 /// Bytes of a claim with a short name: only a first guess for the buffer.
 const TYPICAL_CLAIM: usize = 48;
 
-/// Up to so many others hear a node's own news from itself: with Go's four sends in rings of up to nine
-/// nodes one in fifty would have to wait for the next full exchange.
+/// Up to so many others hear a node's own news from itself: with Go's four sends in rings of up to
+/// nine nodes one in fifty would have to wait for the next full exchange.
 const SMALL_RING_PEERS: usize = 8;

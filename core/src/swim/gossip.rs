@@ -1,8 +1,8 @@
 //! Gossip: which updates ride in which packet (SWIM section 4.1, Lifeguard section III).
 //!
-//! Two queues share each packet: claims about members, and messages of applications. The applications
-//! are sure of a share, so that a storm of claims does not silence them. What this node has never sent
-//! does not wait for the tick: it leaves at once, as long as there are tokens.
+//! Two queues share each packet: claims about members, and messages of applications. The
+//! applications are sure of a share, so that a storm of claims does not silence them. What this
+//! node has never sent does not wait for the tick: it leaves at once, as long as there are tokens.
 
 use std::collections::VecDeque;
 
@@ -60,8 +60,8 @@ pub(super) struct Gossip<I> {
 }
 
 impl<I: Ord + Clone> Gossip<I> {
-    /// Nothing to say. `share_percent` of each packet are the applications'; `depth` of their messages
-    /// are kept.
+    /// Nothing to say. `share_percent` of each packet are the applications'; `depth` of their
+    /// messages are kept.
     pub(super) fn new(eager: bool, share_percent: u8, depth: usize) -> Self {
         Self {
             updates: Queue::new(),
@@ -75,8 +75,8 @@ impl<I: Ord + Clone> Gossip<I> {
         }
     }
 
-    /// Queues a claim about `subject`; an older one about it is replaced. It reaches each of at most
-    /// `reach` others.
+    /// Queues a claim about `subject`; an older one about it is replaced. It reaches each of at
+    /// most `reach` others.
     pub(super) fn update(&mut self, subject: I, bytes: Box<[u8]>, reach: usize) {
         let id = self.next_id();
         let had = SmallVec::new();
@@ -100,7 +100,8 @@ impl<I: Ord + Clone> Gossip<I> {
         self.tokens = TOKENS_MAX;
     }
 
-    /// If something was never sent and a token is left: takes it, and gives the first item of the round.
+    /// If something was never sent and a token is left: takes it, and gives the first item of the
+    /// round.
     pub(super) fn begin_eager(&mut self) -> Option<u64> {
         if !self.eager || self.tokens == 0 || self.unsent > self.last_id {
             return None;

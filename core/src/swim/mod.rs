@@ -11,8 +11,8 @@
 //!                                                          gossip queue, outbox ──► Transmit
 //! ```
 //!
-//! The parts do not know the whole: `probe`, `relay`, `gossip` and the others work on the `Cluster` that
-//! they share, and none of them imports this file.
+//! The parts do not know the whole: `probe`, `relay`, `gossip` and the others work on the `Cluster`
+//! that they share, and none of them imports this file.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -88,7 +88,8 @@ pub struct Setup<I, A> {
     pub start: StartId,
     /// Decides every choice of the machine.
     pub seed: u64,
-    /// `Wire::encode` of the format that the node speaks: gossip is written once, when it is queued.
+    /// `Wire::encode` of the format that the node speaks: gossip is written once, when it is
+    /// queued.
     pub encode: Encode<I, A>,
     /// `Wire::RELAYS_BROADCASTS` of that format.
     pub relays_broadcasts: bool,
@@ -103,15 +104,15 @@ pub struct Setup<I, A> {
 ///
 /// # Contract
 ///
-/// **Mutate once, then drain.** After each call that takes input ([`handle_alive`](Self::handle_alive)
-/// and the other `handle_*`, [`leave`](Self::leave) and the other commands) call
-/// [`poll_transmit`](Self::poll_transmit), [`poll_action`](Self::poll_action) and
-/// [`poll_event`](Self::poll_event) until each gives `None`; several messages of one packet count as one
-/// input. Then wait for input, or until [`poll_timeout`](Self::poll_timeout), which is when
-/// [`handle_timeout`](Self::handle_timeout) is due. Time, `now`, must not go back.
+/// **Mutate once, then drain.** After each call that takes input
+/// ([`handle_alive`](Self::handle_alive) and the other `handle_*`, [`leave`](Self::leave) and the
+/// other commands) call [`poll_transmit`](Self::poll_transmit), [`poll_action`](Self::poll_action)
+/// and [`poll_event`](Self::poll_event) until each gives `None`; several messages of one packet
+/// count as one input. Then wait for input, or until [`poll_timeout`](Self::poll_timeout), which is
+/// when [`handle_timeout`](Self::handle_timeout) is due. Time, `now`, must not go back.
 ///
-/// Hand over everything that has arrived **before** `handle_timeout`: what has arrived may be the answer
-/// that the timer was waiting for.
+/// Hand over everything that has arrived **before** `handle_timeout`: what has arrived may be the
+/// answer that the timer was waiting for.
 ///
 /// Nothing here fails: a message that is wrong, late or hostile changes nothing and is counted in
 /// [`stats`](Self::stats) by its reason.
@@ -148,7 +149,8 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     // ---- input: messages of packets ------------------------------------------------------------
 
-    /// A claim that somebody is alive. The caller has asked the application, if [`is_news`](Self::is_news).
+    /// A claim that somebody is alive. The caller has asked the application, if
+    /// [`is_news`](Self::is_news).
     pub fn handle_alive(&mut self, now: Instant, alive: &Alive<'_, I, A>) {
         alive::on_alive(&mut self.cluster, now, alive);
     }
@@ -236,7 +238,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         }
     }
 
-    // ---- commands: each token ends in exactly one `Action::Complete`, unless it is cancelled first
+    // ---- commands: each token ends in exactly one `Action::Complete`, unless it is cancelled
+    // first
 
     /// Pings `address`; if `id` is given, only the node of that name answers. Ends in
     /// [`Outcome::Pong`] or, after `probe_timeout`, in [`Outcome::NoAnswer`].
@@ -244,7 +247,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         self.pings.start(&mut self.cluster, now, token, id, address);
     }
 
-    /// Sends a message of the application to one node. The caller has checked that it fits a packet.
+    /// Sends a message of the application to one node. The caller has checked that it fits a
+    /// packet.
     pub fn send_user(&mut self, to: A, payload: Bytes) {
         let message = Message::User(payload.to_vec().into());
         self.cluster.transmit(Transmit::message(to, None, message, Fill::Nothing));
@@ -257,8 +261,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         self.broadcasts.start(&mut self.cluster, token, key, payload);
     }
 
-    /// Changes what this node tells about itself. Ends in [`Outcome::Heard`] as soon as a live member
-    /// has it.
+    /// Changes what this node tells about itself. Ends in [`Outcome::Heard`] as soon as a live
+    /// member has it.
     pub fn update_meta(&mut self, now: Instant, token: Token, meta: Meta) {
         if self.cluster.lifecycle == Lifecycle::Left {
             // Nobody may hear of it before the node is back; it is told then.
@@ -269,8 +273,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         self.announcements.start(&mut self.cluster, now, token);
     }
 
-    /// Says goodbye. Ends in [`Outcome::Heard`] as soon as a live member has heard it. This node then
-    /// judges nobody and still answers whoever asks.
+    /// Says goodbye. Ends in [`Outcome::Heard`] as soon as a live member has heard it. This node
+    /// then judges nobody and still answers whoever asks.
     pub fn leave(&mut self, now: Instant, token: Token) {
         if self.cluster.lifecycle == Lifecycle::Running {
             self.cluster.lifecycle = Lifecycle::Left;
@@ -299,8 +303,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         });
     }
 
-    /// Forgets a member that is suspect or gone, and tells the others that it has left. `false`, and
-    /// nothing happens, if it is not known or alive.
+    /// Forgets a member that is suspect or gone, and tells the others that it has left. `false`,
+    /// and nothing happens, if it is not known or alive.
     pub fn forget(&mut self, now: Instant, id: &I) -> bool {
         let Some(slot) = self.cluster.members.slot_of(id) else { return false };
         let Some((state, incarnation)) = self.cluster.known(slot) else { return false };
@@ -313,7 +317,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         true
     }
 
-    /// The waiter of a command has gone: it ends without [`Action::Complete`]. What it has begun goes on.
+    /// The waiter of a command has gone: it ends without [`Action::Complete`]. What it has begun
+    /// goes on.
     pub fn cancel(&mut self, token: Token) {
         self.pings.cancel(token);
         self.announcements.cancel(&mut self.cluster, token);
@@ -436,8 +441,9 @@ impl<I: Id, A: Address> Swim<I, A> {
         }
     }
 
-    /// A node that was stopped or starved has not heard the answers of its peers, so the time in which
-    /// it did not run is no evidence against them: what waits for an answer waits that much longer.
+    /// A node that was stopped or starved has not heard the answers of its peers, so the time in
+    /// which it did not run is no evidence against them: what waits for an answer waits that much
+    /// longer.
     fn forgive_pause(&mut self, now: Instant) {
         let absent = self.cluster.timers.next().map_or(Duration::ZERO, |due| now - due);
         if absent <= self.cluster.config.probe_timeout {

@@ -1,9 +1,9 @@
 //! What still has to be gossiped: the transmit-limited queue (SWIM section 4.1, the Go library's
 //! `TransmitLimitedQueue`).
 //!
-//! Fewest transmissions come first, among equals the longest that fits, among those the newest. An item
-//! goes to members that have not had it from us before it goes to the same one twice, and a newer item
-//! takes the place of an older one of the same name.
+//! Fewest transmissions come first, among equals the longest that fits, among those the newest. An
+//! item goes to members that have not had it from us before it goes to the same one twice, and a
+//! newer item takes the place of an older one of the same name.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -48,7 +48,8 @@ pub(super) struct Fetch {
     pub(super) limit: u32,
     /// Only this item and later ones.
     pub(super) from: u64,
-    /// Whether the send counts. To the dead it does not: they must not use up the sends of the living.
+    /// Whether the send counts. To the dead it does not: they must not use up the sends of the
+    /// living.
     pub(super) counts: bool,
 }
 
@@ -77,16 +78,16 @@ impl<K: Ord + Clone> Queue<K> {
         Self { items: BTreeMap::new(), names: BTreeMap::new(), bytes: 0 }
     }
 
-    /// Adds an item; the one of the same name is removed and its waiter given back. `id` must be above
-    /// all that came before, and above zero.
+    /// Adds an item; the one of the same name is removed and its waiter given back. `id` must be
+    /// above all that came before, and above zero.
     pub(super) fn push(&mut self, id: u64, item: Item<K>) -> Option<Token> {
         let replaced = item.name.as_ref().and_then(|name| self.remove(name));
         self.insert(Rank { transmits: 0, len: Reverse(item.bytes.len()), id: Reverse(id) }, item);
         replaced.and_then(|old| old.token)
     }
 
-    /// Adds to `parts` what fits into `room` and is for this member, each item at most once. The waiters
-    /// of items whose sends are spent go to `spent`.
+    /// Adds to `parts` what fits into `room` and is for this member, each item at most once. The
+    /// waiters of items whose sends are spent go to `spent`.
     pub(super) fn fetch(
         &mut self,
         fetch: Fetch,
@@ -206,8 +207,8 @@ impl Rank {
     }
 }
 
-/// Items that one packet looks at. A full packet takes about fifty of the shortest; the others may have
-/// been had by its receiver, and a queue of thousands of those must not be walked per packet.
+/// Items that one packet looks at. A full packet takes about fifty of the shortest; the others may
+/// have been had by its receiver, and a queue of thousands of those must not be walked per packet.
 const EXAMINED_PER_FETCH: usize = 512;
 
 #[cfg(test)]

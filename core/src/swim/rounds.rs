@@ -68,9 +68,9 @@ fn is_on<I: Id, A: Address>(cluster: &Cluster<I, A>) -> bool {
     !cluster.config.gossip_interval.is_zero() && cluster.config.gossip_nodes > 0
 }
 
-/// The next of the round that there is something to say to. Those that have heard everything are passed
-/// over; when that goes on for too long, or nothing waits at all, the tick takes whoever is next, for
-/// the application may have something.
+/// The next of the round that there is something to say to. Those that have heard everything are
+/// passed over; when that goes on for too long, or nothing waits at all, the tick takes whoever is
+/// next, for the application may have something.
 fn choose<I: Id, A: Address>(cluster: &mut Cluster<I, A>, from: u64, tick: bool) -> Vec<Slot> {
     let k = cluster.config.gossip_nodes;
     let steps = cluster.members.len().min(STEPS_PER_TARGET * k);

@@ -106,8 +106,8 @@ impl Agent {
         self.wait(line, |reply| reply["reply"] == word.as_str())
     }
 
-    /// Asks until the reply is as expected: for what becomes true without an event. Each round waits for
-    /// its reply, and all of them for a bound.
+    /// Asks until the reply is as expected: for what becomes true without an event. Each round
+    /// waits for its reply, and all of them for a bound.
     pub(crate) fn ask_until(&mut self, line: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let end = Instant::now() + PATIENCE;
         loop {

@@ -85,7 +85,7 @@ mod tests {
 
     const LONG: &str = "2001:db8:a0b:12f0::1";
 
-    /// `spec/conformance.md` 11, PortFunctions: nine spellings, whether they have a port, and with
+    /// Go's tests, PortFunctions: nine spellings, whether they have a port, and with
     /// 8301 where they have none.
     #[test]
     fn a_missing_port_is_added() {
@@ -108,7 +108,7 @@ mod tests {
         }
     }
 
-    /// `spec/conformance.md` 12, ResolveAddr: eleven spellings, ten of them again behind a name.
+    /// Go's tests, ResolveAddr: eleven spellings, ten of them again behind a name.
     #[test]
     fn seeds_are_taken_apart() {
         let rows = [

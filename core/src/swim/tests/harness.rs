@@ -1,4 +1,5 @@
-//! One machine on a clock that stands still until the test moves it, and the effects of what it is fed.
+//! One machine on a clock that stands still until the test moves it, and the effects of what it is
+//! fed.
 
 use core::time::Duration;
 
