@@ -442,7 +442,7 @@ impl<I: Id, A: Address> Swim<I, A> {
     }
 
     /// A node that was stopped or starved has not heard the answers of its peers, so the time in
-    /// which it did not run is no evidence against them: what waits for an answer waits that much
+    /// which it did not run is no evidence against them: what waited for an answer waits that much
     /// longer.
     fn forgive_pause(&mut self, now: Instant) {
         let absent = self.cluster.timers.next().map_or(Duration::ZERO, |due| now - due);
@@ -450,10 +450,8 @@ impl<I: Id, A: Address> Swim<I, A> {
             return;
         }
         self.cluster.counters.pauses += 1;
-        self.cluster.suspicions.values_mut().for_each(|suspicion| suspicion.forgive(absent));
-        self.cluster.timers.delay(absent, |timer| {
-            matches!(timer, Timer::Suspicion(_) | Timer::ProbeDirect | Timer::ProbeVerdict)
-        });
+        self.prober.forgive(&mut self.cluster, now, absent);
+        accuse::forgive(&mut self.cluster, now, absent);
     }
 }
 
