@@ -46,9 +46,9 @@ pub enum Told<I, A> {
     },
 }
 
-/// A delegate that puts what it is told into a bounded channel, in order. While the channel is full it
-/// waits, which holds up no probe: the node then folds news of members and bounds messages, as for any
-/// slow hook. When the receiver is dropped, it does nothing any more.
+/// A delegate that puts what it is told into a bounded channel, in order. While the channel is full
+/// it waits, which holds up no probe: the node then folds news of members and bounds messages, as
+/// for any slow hook. When the receiver is dropped, it does nothing any more.
 #[derive(Clone, Debug)]
 pub struct ChannelDelegate<I, A> {
     sender: async_channel::Sender<Told<I, A>>,

@@ -1,12 +1,12 @@
 //! The hooks of the application: *asked* or *told*.
 //!
-//! An **asked** hook is a plain function. It is called in the middle of the protocol with no lock held
-//! and must answer at once: what takes over 10 ms is counted and logged, a panic counts as a refusal
-//! or as an empty answer. From it the handle's synchronous reads are allowed.
+//! An **asked** hook is a plain function. It is called in the middle of the protocol with no lock
+//! held and must answer at once: what takes over 10 ms is counted and logged, a panic counts as a
+//! refusal or as an empty answer. From it the handle's synchronous reads are allowed.
 //!
-//! A **told** hook is an `async fn` that runs, in order, on a task of its own. It may take for ever,
-//! call any method of the handle, or panic: no probe waits for it. While it is busy, news about one
-//! member is folded into its net change, and messages wait in a bounded queue.
+//! A **told** hook is an `async fn` that runs, in order, on a task of its own. It may take for
+//! ever, call any method of the handle, or panic: no probe waits for it. While it is busy, news
+//! about one member is folded into its net change, and messages wait in a bounded queue.
 //!
 //! | hook | trait | kind |
 //! |---|---|---|
@@ -76,8 +76,8 @@ pub enum Reason {
     Moved,
     /// Its metadata or versions changed.
     Updated,
-    /// Somebody cannot reach it; it has some time to refute that. Only for readers of the event feed
-    /// that asked for it.
+    /// Somebody cannot reach it; it has some time to refute that. Only for readers of the event
+    /// feed that asked for it.
     Suspected,
     /// It is no longer suspected. Only for readers of the event feed that asked for it.
     Refuted,
@@ -134,8 +134,8 @@ pub trait NodeDelegate<I: Id, A: Address>: Send + Sync + 'static {
         Bytes::new()
     }
 
-    /// Asked while a packet is filled: messages whose lengths, each with `overhead` added, sum up to
-    /// at most `limit`. What does not fit is dropped and counted.
+    /// Asked while a packet is filled: messages whose lengths, each with `overhead` added, sum up
+    /// to at most `limit`. What does not fit is dropped and counted.
     fn broadcast_messages(&self, overhead: usize, limit: usize) -> Vec<Bytes> {
         let _ = (overhead, limit);
         Vec::new()

@@ -34,12 +34,12 @@ pub struct Updated {
 }
 
 impl<I: Id, A: Address> Memberlist<I, A> {
-    /// Joins the cluster that any of `seeds` belongs to: exchanges everything with all addresses of all
-    /// seeds in parallel, `stream_timeout` for each seed. After [`leave`](Self::leave) it makes this node
-    /// a member again.
+    /// Joins the cluster that any of `seeds` belongs to: exchanges everything with all addresses of
+    /// all seeds in parallel, `stream_timeout` for each seed. After [`leave`](Self::leave) it makes
+    /// this node a member again.
     ///
-    /// It is a success if one seed answered; the outcome of each is in [`Joined`]. A seed that is this
-    /// node itself is neither a success nor a failure.
+    /// It is a success if one seed answered; the outcome of each is in [`Joined`]. A seed that is
+    /// this node itself is neither a success nor a failure.
     ///
     /// Dropping the future gives up: streams are closed, what has been learned stays known.
     ///
@@ -55,8 +55,8 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         if joined.is_failure() { Err(JoinError::Unreached(joined)) } else { Ok(joined) }
     }
 
-    /// Says goodbye and waits until a live member is known to have heard it, at most `timeout`. The node
-    /// stays up, answers pings, and can [`join`](Self::join) again. Alone it is done at once.
+    /// Says goodbye and waits until a live member is known to have heard it, at most `timeout`. The
+    /// node stays up, answers pings, and can [`join`](Self::join) again. Alone it is done at once.
     ///
     /// Dropping the future gives up waiting, not leaving.
     ///
@@ -68,8 +68,8 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         heard.map(|heard_by| Left { heard_by }).ok_or(LeaveError::Unheard)
     }
 
-    /// Changes what this node tells about itself and waits until a live member is known to have heard
-    /// it, at most `stream_timeout`. Alone it is done at once.
+    /// Changes what this node tells about itself and waits until a live member is known to have
+    /// heard it, at most `stream_timeout`. Alone it is done at once.
     ///
     /// Dropping the future gives up waiting, not the change.
     ///
@@ -81,7 +81,8 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         heard.map(|heard_by| Updated { heard_by }).ok_or(UpdateError::Unheard)
     }
 
-    /// Asks the delegate's `node_meta` hook for metadata, then does as [`update_meta`](Self::update_meta).
+    /// Asks the delegate's `node_meta` hook for metadata, then does as
+    /// [`update_meta`](Self::update_meta).
     ///
     /// # Errors
     ///
@@ -115,8 +116,8 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         self.ask(|reply| Command::Send { to, payload, reply }).await?
     }
 
-    /// Sends `payload` to a member in one packet, which may be lost. Cancel safe: once it is queued it
-    /// is sent.
+    /// Sends `payload` to a member in one packet, which may be lost. Cancel safe: once it is queued
+    /// it is sent.
     ///
     /// # Errors
     ///
@@ -154,8 +155,8 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         self.ping_as(None, address).await
     }
 
-    /// Gossips `payload` to every member; returns once it is queued. What comes back tells when this
-    /// node has done its part. Cancel safe: once it is queued it is sent.
+    /// Gossips `payload` to every member; returns once it is queued. What comes back tells when
+    /// this node has done its part. Cancel safe: once it is queued it is sent.
     ///
     /// # Errors
     ///
@@ -164,8 +165,8 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         self.broadcast_keyed(Bytes::new(), payload).await
     }
 
-    /// As [`broadcast`](Self::broadcast); while an older one with the same `key` still waits in a queue,
-    /// here or elsewhere, this one takes its place. An empty key is no key.
+    /// As [`broadcast`](Self::broadcast); while an older one with the same `key` still waits in a
+    /// queue, here or elsewhere, this one takes its place. An empty key is no key.
     ///
     /// # Errors
     ///
@@ -179,8 +180,8 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         Ok(Broadcast { done, shared: Arc::clone(self.shared()) })
     }
 
-    /// Forgets a member that is suspect, dead or left, and tells the others that it has left: for a name
-    /// that will not come back. Cancel safe: once asked for, it happens.
+    /// Forgets a member that is suspect, dead or left, and tells the others that it has left: for a
+    /// name that will not come back. Cancel safe: once asked for, it happens.
     ///
     /// # Errors
     ///

@@ -13,8 +13,9 @@ use crate::wire::Lpe;
 /// Makes the delegate from a handle to the node that it will serve.
 type MakeDelegate<I, A, D> = Box<dyn FnOnce(WeakMemberlist<I, A>) -> D + Send>;
 
-/// The choices that a node is built from: a name `I`, a transport `T`, a wire format `W`, a delegate
-/// `D` and a resolver of seeds `S`. None of them but ids and addresses is in the type of the node.
+/// The choices that a node is built from: a name `I`, a transport `T`, a wire format `W`, a
+/// delegate `D` and a resolver of seeds `S`. None of them but ids and addresses is in the type of
+/// the node.
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder<I: Id, T: Transport, W = Lpe, D = VoidDelegate, S = NoResolver> {
     pub(super) id: I,
@@ -36,8 +37,8 @@ pub(super) struct Settings {
 }
 
 impl<I: Id, T: Transport> Builder<I, T> {
-    /// A node of that name on that transport: options for a local network, no metadata, no label, every
-    /// address allowed, CRC-32 on packets, no delegate, no resolver.
+    /// A node of that name on that transport: options for a local network, no metadata, no label,
+    /// every address allowed, CRC-32 on packets, no delegate, no resolver.
     pub fn new(id: I, transport: T) -> Self {
         let settings = Settings {
             options: Options::lan(),
@@ -59,8 +60,8 @@ impl<I: Id, T: Transport, W, D, S> Builder<I, T, W, D, S> {
         self
     }
 
-    /// What this node tells about itself, unless the delegate's `node_meta` hook says otherwise. Default:
-    /// nothing.
+    /// What this node tells about itself, unless the delegate's `node_meta` hook says otherwise.
+    /// Default: nothing.
     pub fn meta(mut self, meta: Meta) -> Self {
         self.settings.meta = meta;
         self
@@ -95,9 +96,9 @@ impl<I: Id, T: Transport, W, D, S> Builder<I, T, W, D, S> {
         self.delegate_with(|_| delegate)
     }
 
-    /// The application's hooks, made from a handle to the node that they will serve: for hooks that call
-    /// back. The handle does not keep the node alive. While `make` runs, reads show an empty cluster and
-    /// actions wait for the start.
+    /// The application's hooks, made from a handle to the node that they will serve: for hooks that
+    /// call back. The handle does not keep the node alive. While `make` runs, reads show an empty
+    /// cluster and actions wait for the start.
     pub fn delegate_with<D2>(
         self,
         make: impl FnOnce(WeakMemberlist<I, T::Address>) -> D2 + Send + 'static,

@@ -34,8 +34,9 @@ impl<R: RuntimeLite> Clock<R> {
     }
 }
 
-/// One timer. It is set anew only when the deadline moves to an earlier time; when it rings too early,
-/// which costs a wake-up, it is set to what is left. So a deadline that each packet moves on costs nothing.
+/// One timer. It is set anew only when the deadline moves to an earlier time; when it rings too
+/// early, which costs a wake-up, it is set to what is left. So a deadline that each packet moves on
+/// costs nothing.
 pub(super) struct Alarm<R: RuntimeLite> {
     sleep: Pin<Box<R::Sleep>>,
     rings_at: Option<Instant>,

@@ -31,8 +31,8 @@ use crate::types::limits::DATAGRAM_BYTES_MAX;
 /// Datagrams that one wake-up takes in: some 100 us of work, so that other tasks get their turn.
 const DATAGRAMS_PER_WAKEUP: usize = 64;
 
-/// Errors of the transport after which a wake-up looks no further: the next timer looks again, so a plane
-/// that is broken for good does not keep the processor busy.
+/// Errors of the transport after which a wake-up looks no further: the next timer looks again, so a
+/// plane that is broken for good does not keep the processor busy.
 const RECEIVE_ERRORS_PER_WAKEUP: usize = 16;
 
 /// Inputs of handles and stream tasks that one wake-up takes in: all that the channel holds.
@@ -41,15 +41,15 @@ const INPUTS_PER_WAKEUP: usize = 64;
 /// Slices of full exchanges that one wake-up takes in, about 300 us each.
 const SLICES_PER_WAKEUP: usize = 2;
 
-/// Wake-ups in a row after which timers fire even though more has arrived: 8,192 datagrams, more than a
-/// socket's buffer holds, so a flood cannot stop the probes.
+/// Wake-ups in a row after which timers fire even though more has arrived: 8,192 datagrams, more
+/// than a socket's buffer holds, so a flood cannot stop the probes.
 const WAKEUPS_BEFORE_TIMERS: u32 = 128;
 
 /// A timer that rings so late tells that this process was stopped or starved.
 const LATE: Duration = Duration::from_millis(50);
 
-/// How long such a timer waits once more. A runtime looks at its sockets before it ends any sleep, so
-/// afterwards everything that arrived meanwhile is there to be read.
+/// How long such a timer waits once more. A runtime looks at its sockets before it ends any sleep,
+/// so afterwards everything that arrived meanwhile is there to be read.
 const LATE_GRACE: Duration = Duration::from_millis(1);
 
 /// How old the counters of engine and transport may be when a handle reads them under load.
@@ -173,8 +173,8 @@ impl<K: Stack> Driver<K> {
         false
     }
 
-    /// Fires what is due, unless more has arrived that must be handed over first; whether nothing is due
-    /// any more.
+    /// Fires what is due, unless more has arrived that must be handed over first; whether nothing
+    /// is due any more.
     fn drive_timers(
         &mut self,
         cx: &mut Context<'_>,
@@ -221,8 +221,8 @@ impl<K: Stack> Driver<K> {
         deadlines.into_iter().flatten().min()
     }
 
-    /// Takes out everything that the engine has to say. Notices come before actions, so that whoever
-    /// hears the outcome of a command already reads its effect.
+    /// Takes out everything that the engine has to say. Notices come before actions, so that
+    /// whoever hears the outcome of a command already reads its effect.
     fn drain(&mut self, cx: &mut Context<'_>, now: Instant, datagram: &mut Vec<u8>) {
         while let Some(to) = self.engine.poll_datagram(datagram) {
             self.send(cx, &to, datagram);
@@ -338,8 +338,8 @@ impl<K: Stack> Drop for Driver<K> {
     }
 }
 
-/// The buffers of one thread, lent to the driver that it polls: hundreds of nodes in one process share a
-/// few of them.
+/// The buffers of one thread, lent to the driver that it polls: hundreds of nodes in one process
+/// share a few of them.
 struct Scratch {
     received: Vec<u8>,
     sent: Vec<u8>,

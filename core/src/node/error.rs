@@ -91,8 +91,8 @@ impl LeaveError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpdateError {
-    /// No live member confirmed it within `stream_timeout`. The metadata **has changed** and is gossiped
-    /// on.
+    /// No live member confirmed it within `stream_timeout`. The metadata **has changed** and is
+    /// gossiped on.
     #[error("the metadata has changed, but no live member confirmed that it knows")]
     Unheard,
     /// The delegate's `node_meta` hook gave none. Nothing has changed.

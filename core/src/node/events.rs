@@ -14,12 +14,12 @@ use crate::types::{Address, Id, Member};
 /// A stream of net changes since it was made, in the order in which each member first changed.
 ///
 /// It never loses the net change of a member, however slowly it is read: what has come together
-/// meanwhile is folded into one event per member, so it holds at most one event for each member that
-/// its reader has seen or that is there now. A member that came and went unseen is not told at all.
-/// When an event is read, the handle's reads already show at least that change.
+/// meanwhile is folded into one event per member, so it holds at most one event for each member
+/// that its reader has seen or that is there now. A member that came and went unseen is not told at
+/// all. When an event is read, the handle's reads already show at least that change.
 ///
-/// It ends when the node is shut down and everything before is read. It does not keep the node alive,
-/// and costs nothing once it is dropped. Reading is cancel safe.
+/// It ends when the node is shut down and everything before is read. It does not keep the node
+/// alive, and costs nothing once it is dropped. Reading is cancel safe.
 pub struct Events<I: Id, A: Address> {
     reader: Arc<Reader<I, A>>,
     feed: Arc<Feed<I, A>>,

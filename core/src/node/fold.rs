@@ -68,7 +68,8 @@ impl<I: Id, A: Address> Fold<I, A> {
         Self { kinds, changes: BTreeMap::new(), stamps: HashMap::new() }
     }
 
-    /// Takes in one change of one record. `stamp` orders events: the first change of a member counts.
+    /// Takes in one change of one record. `stamp` orders events: the first change of a member
+    /// counts.
     pub(super) fn push(
         &mut self,
         stamp: u64,
@@ -163,8 +164,8 @@ impl<I: Id, A: Address> Change<I, A> {
         }
     }
 
-    /// A goodbye in between is a restart, and so is another start id. Where start ids are not told, so
-    /// is a death in between; where they are and agree, it was a false alarm.
+    /// A goodbye in between is a restart, and so is another start id. Where start ids are not told,
+    /// so is a death in between; where they are and agree, it was a false alarm.
     fn is_restart(&self, old: &Member<I, A>, new: &Member<I, A>) -> bool {
         let told = old.start().get() != 0 && new.start().get() != 0;
         match self.away {

@@ -13,18 +13,29 @@ use super::command::StreamInput;
 use super::line::{ExchangeError, Progress, Received};
 use super::links::{LineOf, Links, StreamOf};
 use super::metrics;
+use super::shared::Shared;
 use super::stack::Stack;
+use crate::time::Instant;
 use crate::transport::Transport;
 use crate::types::CheapClone;
 use crate::wire::StreamMessage;
 
-/// Streams of peers that are open at the same time, as in the Go library (there only push/pulls count).
-/// When one more comes, the oldest that has said nothing gives way, so that those who open streams and
-/// say nothing, or say it slowly, never keep others out.
-pub(super) const STREAMS_MAX: usize = 1024;
+/// Streams of peers that are open at the same time, as in the Go library (there only push/pulls
+/// count). More wait to be accepted: a crowd that joins at once is served in turn. But those who
+/// open streams and say nothing, or say it slowly, never keep others out: when nothing frees a
+/// place in time, the oldest of those that are least far gives way.
+pub(super) const STREAMS_MAX: usize = 128;
 
-/// After so many errors in a row the accept loop rests between tries: the process may be out of file
-/// descriptors.
+/// How long a stream that still owes its request keeps its place while others wait. 500 silent ones
+/// hold up a newcomer for 0.4 s, less than the shortest preset's time-out.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The same for a stream that is being served: its peer has done its part and waits for ours,
+/// unless it does not read.
+const PATIENCE_SERVING: Duration = Duration::from_secs(1);
+
+/// After so many errors in a row the accept loop rests between tries: the process may be out of
+/// file descriptors.
 const ACCEPT_ERRORS_MAX: u32 = 8;
 
 /// How long it rests.
@@ -32,13 +43,14 @@ const ACCEPT_REST: Duration = Duration::from_millis(10);
 
 /// Accepts streams until the node ends.
 pub(super) async fn accept<K: Stack>(links: Arc<Links<K>>) {
-    let seats = Arc::new(Seats::default());
+    let seats = Seats::new();
     let mut errors = 0;
     loop {
         match links.transport.accept().await {
             Ok((stream, from)) => {
                 errors = 0;
-                admit(&links, &seats, stream, from);
+                let seat = seats.wait::<K>(links.shared()).await;
+                admit(&links, seat, stream, from);
             }
             Err(error) => {
                 errors += 1;
@@ -54,16 +66,12 @@ pub(super) async fn accept<K: Stack>(links: Arc<Links<K>>) {
 
 fn admit<K: Stack>(
     links: &Arc<Links<K>>,
-    seats: &Arc<Seats>,
+    (seat, registration): (Seat, AbortRegistration),
     stream: StreamOf<K>,
     from: K::Address,
 ) {
     links.shared().counters.streams_accepted.one();
     metrics::stream_accepted();
-    let (seat, registration, evicted) = seats.take();
-    if evicted {
-        links.shared().counters.streams_evicted.one();
-    }
     let line = links.line(stream, false).watched_by(Arc::clone(&seat.progress));
     let served = Abortable::new(serve(Arc::clone(links), line, from), registration);
     links.spawn(async move {
@@ -130,16 +138,23 @@ async fn answer<K: Stack>(
 }
 
 /// Who is served.
-#[derive(Default)]
 struct Seats {
     taken: Mutex<Taken>,
+    /// Holds a sign when a place was freed since somebody last looked.
+    freed: (async_channel::Sender<()>, async_channel::Receiver<()>),
 }
 
 #[derive(Default)]
 struct Taken {
     next: u64,
     /// In the order of their coming.
-    streams: BTreeMap<u64, (Arc<Progress>, AbortHandle)>,
+    streams: BTreeMap<u64, Guest>,
+}
+
+struct Guest {
+    came: Instant,
+    progress: Arc<Progress>,
+    abort: AbortHandle,
 }
 
 /// The place of one stream; dropping it frees it.
@@ -150,36 +165,73 @@ struct Seat {
 }
 
 impl Seats {
-    /// A place for a new stream, and whether another one had to give way for it.
-    fn take(self: &Arc<Self>) -> (Seat, AbortRegistration, bool) {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { taken: Mutex::default(), freed: async_channel::bounded(1) })
+    }
+
+    /// A place for a new stream, as soon as there is one.
+    async fn wait<K: Stack>(
+        self: &Arc<Self>,
+        shared: &Shared<K::Id, K::Address>,
+    ) -> (Seat, AbortRegistration) {
+        loop {
+            let now = shared.now();
+            match self.take(now) {
+                Ok(seat) => return seat,
+                Err(look_again) => {
+                    within::<K::Runtime, _>(look_again - now, self.freed.1.recv()).await;
+                    shared.counters.streams_evicted.add(self.make_room(shared.now()));
+                }
+            }
+        }
+    }
+
+    /// A place for a new stream, or when one will have to give way for it.
+    fn take(self: &Arc<Self>, now: Instant) -> Result<(Seat, AbortRegistration), Instant> {
+        let mut taken = self.taken.lock();
+        if taken.streams.len() >= STREAMS_MAX {
+            return Err(taken.first_to_go().map_or(now, |(_, keeps_until)| keeps_until));
+        }
         let (abort, registration) = AbortHandle::new_pair();
         let progress = Arc::new(Progress::default());
-        let mut taken = self.taken.lock();
-        let evicted = if taken.streams.len() < STREAMS_MAX { None } else { taken.give_way() };
         let number = taken.next;
         taken.next += 1;
-        taken.streams.insert(number, (Arc::clone(&progress), abort));
+        let guest = Guest { came: now, progress: Arc::clone(&progress), abort };
+        taken.streams.insert(number, guest);
+        Ok((Seat { number, progress, seats: Arc::clone(self) }, registration))
+    }
+
+    /// Ends one stream if all places are taken and it has had its time; how many that were.
+    fn make_room(&self, now: Instant) -> u64 {
+        let mut taken = self.taken.lock();
+        let is_full = taken.streams.len() >= STREAMS_MAX;
+        let goes = taken.first_to_go().filter(|(_, keeps_until)| is_full && *keeps_until <= now);
+        let evicted = goes.and_then(|(number, _)| taken.streams.remove(&number));
         drop(taken);
-        let was_full = evicted.is_some();
-        if let Some(evicted) = evicted {
-            evicted.abort();
-        }
-        (Seat { number, progress, seats: Arc::clone(self) }, registration, was_full)
+        evicted.map_or(0, |guest| {
+            guest.abort.abort();
+            1
+        })
     }
 }
 
 impl Taken {
-    /// The oldest of those that are least far.
-    fn give_way(&mut self) -> Option<AbortHandle> {
-        let (_, number) =
-            self.streams.iter().map(|(number, (progress, _))| (progress.get(), *number)).min()?;
-        self.streams.remove(&number).map(|(_, abort)| abort)
+    /// The oldest of those that are least far, and until when it keeps its place.
+    fn first_to_go(&self) -> Option<(u64, Instant)> {
+        let stage = |guest: &Guest| guest.progress.get();
+        let (number, guest) =
+            self.streams.iter().min_by_key(|(number, guest)| (stage(guest), **number))?;
+        let served = stage(guest) == Progress::SERVING;
+        let patience = if served { PATIENCE_SERVING } else { PATIENCE };
+        Some((*number, guest.came + patience))
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         self.seats.taken.lock().streams.remove(&self.number);
+        // If the sign is already there, nobody has looked since.
+        let _ = self.seats.freed.0.try_send(());
     }
 }
 
@@ -187,25 +239,34 @@ impl Drop for Seat {
 mod tests {
     use super::*;
 
+    /// Takes a place at `now`, with whatever must give way for it.
+    fn take(seats: &Arc<Seats>, now: Instant) -> Option<(Seat, AbortRegistration)> {
+        seats.make_room(now);
+        seats.take(now).ok()
+    }
+
     #[test]
     fn the_oldest_silent_stream_gives_way_then_the_oldest_that_drips() {
-        let seats = Arc::new(Seats::default());
-        let held: Vec<_> = (0..STREAMS_MAX).map(|_| seats.take()).collect();
-        assert!(held.iter().all(|(_, _, evicted)| !evicted));
+        let seats = Seats::new();
+        let (start, later) = (Instant::ZERO, Instant::ZERO + PATIENCE);
+        let held: Vec<_> = (0..STREAMS_MAX).map(|_| take(&seats, start).unwrap()).collect();
+        let is_gone = |at: usize| held[at].1.handle().is_aborted();
         held[0].0.progress.set(Progress::READING);
         held[1].0.progress.set(Progress::SERVING);
 
-        let newcomer = seats.take();
-        assert!(newcomer.2);
-        assert!(held[2].1.handle().is_aborted(), "the oldest silent one gives way");
-        assert!(!held[0].1.handle().is_aborted());
+        assert_eq!(seats.take(start).err(), Some(later));
+        let newcomer = take(&seats, later).unwrap();
+        assert!(is_gone(2) && !is_gone(0), "the oldest silent one gives way");
 
-        for (seat, ..) in held.iter().chain([&newcomer]).skip(2) {
+        for (seat, _) in held.iter().chain([&newcomer]).skip(2) {
             seat.progress.set(Progress::SERVING);
         }
-        let next = seats.take();
-        assert!(held[0].1.handle().is_aborted(), "then the oldest that drips");
-        assert!(!held[1].1.handle().is_aborted());
+        let next = take(&seats, later).unwrap();
+        assert!(is_gone(0) && !is_gone(1), "then the oldest that drips");
+
+        next.0.progress.set(Progress::SERVING);
+        assert!(take(&seats, later).is_none(), "those who are served have more time");
+        assert!(take(&seats, start + PATIENCE_SERVING).is_some() && is_gone(1));
 
         drop((held, newcomer, next));
         assert!(seats.taken.lock().streams.is_empty());

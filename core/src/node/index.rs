@@ -1,4 +1,5 @@
-//! The read side: every member as of the last change, under a lock that is held only to copy `Arc`s.
+//! The read side: every member as of the last change, under a lock that is held only to copy
+//! `Arc`s.
 
 use core::hash::BuildHasher;
 use std::hash::RandomState;

@@ -14,7 +14,8 @@ use super::{join, metrics, outgoing};
 use crate::engine::TooLarge;
 use crate::time::Instant;
 
-/// How much longer than the machine an answer to a ping is waited for, should the machine forget it.
+/// How much longer than the machine an answer to a ping is waited for, should the machine forget
+/// it.
 const PING_SLACK: Duration = Duration::from_secs(60);
 
 impl<K: Stack> Driver<K> {

@@ -17,8 +17,8 @@ use crate::engine::StreamError;
 use crate::transport::{SeedResolver, Transport};
 use crate::types::{Address, CheapClone};
 
-/// Seeds that are contacted at the same time; a list of more is worked off in its order. A process may
-/// open a thousand files by default.
+/// Seeds that are contacted at the same time; a list of more is worked off in its order. A process
+/// may open a thousand files by default.
 const SEEDS_AT_ONCE: usize = 128;
 
 /// Addresses of one seed that are contacted at the same time, and at all: a name with more is a

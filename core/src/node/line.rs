@@ -21,12 +21,13 @@ use crate::types::limits::PUSH_PULL_BYTES_MAX;
 use crate::types::{Address, Id};
 use crate::wire::{Ack, Ping, RemoteState, StreamMessage, Wire};
 
-/// How long a stream may stay silent before its first byte, handshake included. Whoever opens a stream
-/// has something to say; a few round trips and a retransmission fit.
+/// How long a stream may stay silent before its first byte, handshake included. Whoever opens a
+/// stream has something to say; a few round trips and a retransmission fit.
 const FIRST_BYTE: Duration = Duration::from_secs(5);
 
-/// Bytes that are read at a time: at least and at most. A stream that trickles holds no more than the
-/// least in advance; at most, so that memory grows with what has arrived, not with what is claimed.
+/// Bytes that are read at a time: at least and at most. A stream that trickles holds no more than
+/// the least in advance; at most, so that memory grows with what has arrived, not with what is
+/// claimed.
 const CHUNK_MIN: usize = 4 * 1024;
 const CHUNK_MAX: usize = 64 * 1024;
 

@@ -17,15 +17,16 @@ use crate::transport::Transport;
 use crate::types::CheapClone;
 use crate::types::limits::MERGE_SLICE;
 
-/// Bytes that all streams of a node may hold together while they are read: three of the largest full
-/// exchanges, or thousands of ordinary ones.
+/// Bytes that all streams of a node may hold together while they are read: three of the largest
+/// full exchanges, or thousands of ordinary ones.
 const MEMORY_MAX: usize = 128 * 1024 * 1024;
 
-/// Push/pulls that this node may have under way at its own initiative. One begins every 30 s; more than a
-/// few means that the partners do not answer.
+/// Push/pulls that this node may have under way at its own initiative. One begins every 30 s; more
+/// than a few means that the partners do not answer.
 const PUSH_PULLS_MAX: usize = 8;
 
-/// Stream pings that may be under way. At most one probe runs at a time; each lasts one interval at most.
+/// Stream pings that may be under way. At most one probe runs at a time; each lasts one interval at
+/// most.
 const STREAM_PINGS_MAX: usize = 32;
 
 /// The transport's stream.
@@ -112,8 +113,8 @@ impl<K: Stack> Links<K> {
         Line::new(stream, self.codec.clone(), dialled, counters, self.memory.open())
     }
 
-    /// Merges what the other side of a push/pull said, slice by slice, so that the driver looks at its
-    /// sockets in between.
+    /// Merges what the other side of a push/pull said, slice by slice, so that the driver looks at
+    /// its sockets in between.
     pub(super) async fn merge(
         &self,
         from: &K::Address,

@@ -17,10 +17,10 @@ use crate::types::{Address, Id, Member};
 
 /// One node of a cluster: cheap to clone, usable from every thread and from every hook.
 ///
-/// Its type carries only ids and addresses: transport, wire format, runtime and delegate are choices of
-/// the [`Builder`](super::Builder). Reads are synchronous, never wait for input, output or a hook, and
-/// see every change that an event was told of. When the last clone is dropped the node is shut down, as
-/// by [`shutdown`](Self::shutdown), but without waiting for it.
+/// Its type carries only ids and addresses: transport, wire format, runtime and delegate are
+/// choices of the [`Builder`](super::Builder). Reads are synchronous, never wait for input, output
+/// or a hook, and see every change that an event was told of. When the last clone is dropped the
+/// node is shut down, as by [`shutdown`](Self::shutdown), but without waiting for it.
 pub struct Memberlist<I: Id = SmolStr, A: Address = SocketAddr> {
     live: Arc<Live<I, A>>,
 }
@@ -62,7 +62,8 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         self.shared().index.live()
     }
 
-    /// Everybody who is known, in any state, until the dead and the left are forgotten; in no order.
+    /// Everybody who is known, in any state, until the dead and the left are forgotten; in no
+    /// order.
     pub fn all_members(&self) -> Vec<Arc<Member<I, A>>> {
         self.shared().index.all()
     }
@@ -82,14 +83,14 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         self.shared().index.live_count()
     }
 
-    /// The local health score (Lifeguard, LHA-Probe): 0 is healthy, more means that this node itself is
-    /// slow.
+    /// The local health score (Lifeguard, LHA-Probe): 0 is healthy, more means that this node
+    /// itself is slow.
     pub fn health(&self) -> u32 {
         self.shared().health.load(Ordering::Relaxed)
     }
 
-    /// All counters and queue lengths by name. What the engine and the transport count is as of about the
-    /// node's last wake-up.
+    /// All counters and queue lengths by name. What the engine and the transport count is as of
+    /// about the node's last wake-up.
     pub fn stats(&self) -> Stats {
         self.shared().stats()
     }
@@ -104,8 +105,9 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         self.shared().now()
     }
 
-    /// A stream of the members that come, change and go from now on. To lose nothing, call this first
-    /// and read [`members`](Self::members) after it; what changes in between is then seen twice.
+    /// A stream of the members that come, change and go from now on. To lose nothing, call this
+    /// first and read [`members`](Self::members) after it; what changes in between is then seen
+    /// twice.
     pub fn events(&self) -> Events<I, A> {
         self.events_with(EventKinds::default())
     }
@@ -115,8 +117,8 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         self.shared().feed.subscribe(kinds)
     }
 
-    /// Waits until `holds` is true of [`members`](Self::members). It is called at once and after each
-    /// change. Waits without limit: bound it with your runtime's time-out. Cancel safe.
+    /// Waits until `holds` is true of [`members`](Self::members). It is called at once and after
+    /// each change. Waits without limit: bound it with your runtime's time-out. Cancel safe.
     ///
     /// # Errors
     ///
@@ -133,10 +135,10 @@ impl<I: Id, A: Address> Memberlist<I, A> {
         Ok(())
     }
 
-    /// Ends the node: nothing is sent, received or told any more, and every call that waits ends with an
-    /// error. When this returns, the ports are free. It does not leave the cluster: the others find out by
-    /// the silence, unless [`leave`](Self::leave) came first. A hook that is running is left to finish,
-    /// and not waited for, so a hook may call this.
+    /// Ends the node: nothing is sent, received or told any more, and every call that waits ends
+    /// with an error. When this returns, the ports are free. It does not leave the cluster: the
+    /// others find out by the silence, unless [`leave`](Self::leave) came first. A hook that is
+    /// running is left to finish, and not waited for, so a hook may call this.
     ///
     /// Idempotent. Cancel safe: the node ends even if nobody waits for it.
     pub async fn shutdown(&self) {

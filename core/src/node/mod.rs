@@ -28,23 +28,28 @@
 //!
 //! # How a node ends
 //!
-//! It ends when a handle calls [`shutdown`](Memberlist::shutdown), when the last handle is dropped, when one
-//! of its tasks panics, or when its runtime goes away. All four raise one signal, `stop`, once:
+//! It ends when a handle calls [`shutdown`](Memberlist::shutdown), when the last handle is dropped,
+//! when one of its tasks panics, or when its runtime goes away. All four raise one signal, `stop`,
+//! once:
 //!
-//! 1. The driver sees `stop` first thing in its next wake-up and ends: nothing is sent or received any more.
-//! 2. Its end, however it comes, closes the channel of inputs and drops what is in it, and all waiters: each
-//!    call that waits gets an error, each later one too. It ends the event feed: readers read what is left,
-//!    then `None`.
-//! 3. The accept loop and every stream's task run beside `stop` and are dropped where they stand, with their
-//!    sockets.
-//! 4. The told hooks' task begins no further call. A call that runs is left to finish: cancelling the
-//!    application's code in the middle is not ours to do, and it may be this call that shuts down.
-//! 5. Each task of 1 to 3 holds a share; when the last one is gone, a task of its own closes the transport.
+//! 1. The driver sees `stop` first thing in its next wake-up and ends: nothing is sent or received
+//!    any more.
+//! 2. Its end, however it comes, closes the channel of inputs and drops what is in it, and all
+//!    waiters: each call that waits gets an error, each later one too. It ends the event feed:
+//!    readers read what is left, then `None`.
+//! 3. The accept loop and every stream's task run beside `stop` and are dropped where they stand,
+//!    with their sockets.
+//! 4. The told hooks' task begins no further call. A call that runs is left to finish: cancelling
+//!    the application's code in the middle is not ours to do, and it may be this call that shuts
+//!    down.
+//! 5. Each task of 1 to 3 holds a share; when the last one is gone, a task of its own closes the
+//!    transport.
 //! 6. Then it raises `ended`, which `shutdown` waits for: the ports are free.
 //!
-//! This is complete because every task is spawned through a `Guard`, which holds the share, and raises `stop`
-//! if the task unwinds; because the driver, alone in holding waiters, lets go of them in its `Drop`; and because
-//! `ended` is raised by a `Drop` too, should the runtime drop the task of step 5.
+//! This is complete because every task is spawned through a `Guard`, which holds the share, and
+//! raises `stop` if the task unwinds; because the driver, alone in holding waiters, lets go of them
+//! in its `Drop`; and because `ended` is raised by a `Drop` too, should the runtime drop the task
+//! of step 5.
 
 mod actions;
 mod budget;

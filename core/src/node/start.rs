@@ -34,8 +34,8 @@ where
     D: Delegate<I, T::Address>,
     S: SeedResolver<T::Address>,
 {
-    /// Checks everything and starts the node's tasks on the transport's runtime. Must be called where
-    /// that runtime's tasks can be spawned. The node is a cluster of one until it joins.
+    /// Checks everything and starts the node's tasks on the transport's runtime. Must be called
+    /// where that runtime's tasks can be spawned. The node is a cluster of one until it joins.
     ///
     /// # Errors
     ///

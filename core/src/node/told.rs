@@ -17,8 +17,8 @@ use super::stats::Counters;
 use crate::delegate::{Delegate, Reason, UserMessage};
 use crate::types::{Address, Id, Member, Node};
 
-/// Answered probes and conflicts that wait for a stuck hook. Old ones are worth little, so they do not
-/// take places of the application's messages.
+/// Answered probes and conflicts that wait for a stuck hook. Old ones are worth little, so they do
+/// not take places of the application's messages.
 const NOTES_MAX: usize = 64;
 
 /// What waits for the told hooks: news of members as a fold, messages bounded in count and bytes.
@@ -161,8 +161,8 @@ fn wake(waker: Option<Waker>) {
     }
 }
 
-/// Calls the hooks until `stop` is raised. A hook that is running then is left to finish: a hook may shut
-/// its own node down. A panic is counted, logged and skipped.
+/// Calls the hooks until `stop` is raised. A hook that is running then is left to finish: a hook
+/// may shut its own node down. A panic is counted, logged and skipped.
 pub(super) async fn run<I, A, D>(told: Arc<Told<I, A>>, delegate: Arc<D>, stop: &Signal)
 where
     I: Id,

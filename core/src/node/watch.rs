@@ -15,12 +15,12 @@ use crate::delegate::{
 };
 use crate::types::{Address, Id, Meta};
 
-/// How long an asked hook may take. Longer is counted and logged: at the LAN preset's probe time-out of
-/// 500 ms, fifty such calls in a row make this node look dead.
+/// How long an asked hook may take. Longer is counted and logged: at the LAN preset's probe
+/// time-out of 500 ms, fifty such calls in a row make this node look dead.
 const SLOW: Duration = Duration::from_millis(10);
 
-/// The application's asked hooks, guarded. It is never told anything: the told hooks of the application
-/// are called by the task in `told`, so those of this type are the empty ones.
+/// The application's asked hooks, guarded. It is never told anything: the told hooks of the
+/// application are called by the task in `told`, so those of this type are the empty ones.
 pub(super) struct Watched<D> {
     inner: Arc<D>,
     counters: Arc<Counters>,

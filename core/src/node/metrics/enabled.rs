@@ -1,7 +1,7 @@
-//! Series with the Go library's names (armon or hashicorp go-metrics, dots between the parts), through
-//! the `metrics` facade. Those of its series that need more than the driver sees are left out:
-//! `probeNode`, `gossip`, `degraded.*`, `size.remote` and `queue.broadcasts`, all of which the node's
-//! `stats` tell in another form.
+//! Series with the Go library's names (armon or hashicorp go-metrics, dots between the parts),
+//! through the `metrics` facade. Those of its series that need more than the driver sees are left
+//! out: `probeNode`, `gossip`, `degraded.*`, `size.remote` and `queue.broadcasts`, all of which the
+//! node's `stats` tell in another form.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -34,7 +34,8 @@ pub(in super::super) fn health(score: u32) {
     gauge!("memberlist.health.score").set(f64::from(score));
 }
 
-/// How many members there are in each state, each time the local state is sent, as in the Go library.
+/// How many members there are in each state, each time the local state is sent, as in the Go
+/// library.
 pub(in super::super) fn local_state<I, A>(members: &[Arc<Member<I, A>>]) {
     for state in [State::Alive, State::Suspect, State::Dead, State::Left] {
         let count = members.iter().filter(|member| member.state() == state).count();

@@ -191,8 +191,8 @@ async fn a_member_that_is_gone_can_be_forgotten() {
     assert!(a.member(&"b".into()).is_none());
 }
 
-/// A process that was stopped wakes to a clock that ran on, and to answers that wait in its socket. It is
-/// stopped here each time right after it has sent a ping.
+/// A process that was stopped wakes to a clock that ran on, and to answers that wait in its socket.
+/// It is stopped here each time right after it has sent a ping.
 #[tokio::test(start_paused = true)]
 async fn a_node_that_was_stopped_judges_nobody_when_it_wakes() {
     let network = network();
