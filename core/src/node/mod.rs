@@ -18,7 +18,7 @@
 //! | `memberlist`, `actions` | the handle: reads, and what it can do |
 //! | `seed`, `error`, `stats` | what calls take and give |
 //! | `driver` | the loop: what one wake-up does, in which order |
-//! | `inputs`, `waiters` | what handles and streams ask of the driver, and who waits for the outcome |
+//! | `inputs`, `waiters` | what handles and streams ask for, and who waits for the outcome |
 //! | `index` | the read side: an `Arc` per member, the lock held only to copy it |
 //! | `fold`, `events` | from "what the reader has seen" to "now", once per reader |
 //! | `told`, `watch` | the told hooks' task; the asked hooks' guard |
