@@ -190,7 +190,7 @@ fn verified(here: &[[u8; 3]], there: &[[u8; 3]], delegate: bool) -> bool {
 fn only_the_living_that_told_their_versions_have_a_say() {
     let mut a = Lone::quiet();
     let odd = speaking("b", [5, 5, 5], [9, 9, 9]);
-    assert!(a.swim.check_versions(&[odd.clone()]).is_err());
+    assert!(a.swim.check_versions(std::slice::from_ref(&odd)).is_err());
     for state in [State::Suspect, State::Dead, State::Left] {
         let odd = RemoteState { state, ..odd.clone() };
         assert!(a.swim.check_versions(&[odd]).is_ok());
