@@ -87,22 +87,24 @@ pub fn engine(n: u32) -> BenchEngine {
     };
     let mut engine = Engine::new(setup, Arc::new(VoidDelegate), Instant::ZERO)
         .expect("the benchmark's set-up holds");
-    engine.merge(Instant::ZERO, None, &remote_states(n));
-    drain(&mut engine);
+    let states = remote_states(n);
+    let admitted = engine.begin_merge(&states, false).expect("versions fit");
+    engine.merge(Instant::ZERO, admitted, None, &states);
+    drain(&mut engine, Instant::ZERO);
     let mut now = Instant::ZERO;
-    while engine.stats().iter().any(|&(name, n)| name == "queue_updates" && n > 0) {
+    while engine.stats().any(|(name, n)| name == "queue_updates" && n > 0) {
         now = engine.poll_timeout().unwrap_or(now);
         engine.handle_timeout(now);
-        drain(&mut engine);
+        drain(&mut engine, now);
     }
     engine
 }
 
 /// Takes out all that an engine has to say, and gives the number of packets.
-pub fn drain(engine: &mut BenchEngine) -> usize {
+pub fn drain(engine: &mut BenchEngine, now: Instant) -> usize {
     let mut out = Vec::new();
     let mut packets = 0;
-    while engine.poll_datagram(&mut out).is_some() {
+    while engine.poll_datagram(now, &mut out).is_some() {
         packets += 1;
     }
     while engine.poll_action().is_some() {}

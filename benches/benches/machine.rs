@@ -33,7 +33,7 @@ fn known(criterion: &mut Criterion) {
             group.bench_function(name, |bencher| {
                 bencher.iter(|| {
                     engine.handle_datagram(Instant::ZERO, address(1), black_box(&bytes));
-                    drain(&mut engine)
+                    drain(&mut engine, Instant::ZERO)
                 });
             });
         }
@@ -54,7 +54,7 @@ fn news(criterion: &mut Criterion) {
                 let refute = packet(&[Message::Alive(alive(5, incarnation))]);
                 engine.handle_datagram(Instant::ZERO, address(6), &suspect);
                 engine.handle_datagram(Instant::ZERO, address(5), &refute);
-                drain(&mut engine)
+                drain(&mut engine, Instant::ZERO)
             });
         });
     }
@@ -69,7 +69,7 @@ fn probe_round(criterion: &mut Criterion) {
             bencher.iter(|| {
                 now = engine.poll_timeout().expect("there is always a next probe");
                 engine.handle_timeout(now);
-                drain(&mut engine)
+                drain(&mut engine, now)
             });
         });
     }
@@ -91,7 +91,7 @@ fn broadcast_queue(criterion: &mut Criterion) {
             let payload = Bytes::from_static(b"one more of them");
             engine.broadcast(Token(9_999), Bytes::new(), payload).expect("it fits");
             engine.handle_datagram(Instant::ZERO, address(from), black_box(&bytes));
-            drain(&mut engine)
+            drain(&mut engine, Instant::ZERO)
         });
     });
 }
@@ -104,14 +104,17 @@ fn merge(criterion: &mut Criterion) {
     group.bench_function("all_known", |bencher| {
         let mut engine = engine(10_000);
         bencher.iter(|| {
-            engine.begin_merge(&states, false).expect("versions fit");
-            engine.merge(Instant::ZERO, None, black_box(&states));
+            let admitted = engine.begin_merge(&states, false).expect("versions fit");
+            engine.merge(Instant::ZERO, admitted, None, black_box(&states));
         });
     });
     group.bench_function("all_new", |bencher| {
         bencher.iter_batched_ref(
             || engine(0),
-            |engine| engine.merge(Instant::ZERO, None, black_box(&states)),
+            |engine| {
+                let admitted = engine.begin_merge(&states, false).expect("versions fit");
+                engine.merge(Instant::ZERO, admitted, None, black_box(&states));
+            },
             BatchSize::LargeInput,
         );
     });

@@ -28,6 +28,8 @@ pub(crate) struct Nodes {
 struct Recorder(UnboundedSender<(Instant, bytes::Bytes)>);
 
 impl NodeDelegate<SmolStr, SocketAddr> for Recorder {
+    const BROADCASTS: bool = false;
+
     async fn notify_message(&self, message: UserMessage<SmolStr, SocketAddr>) {
         let _ = self.0.send((Instant::now(), message.payload));
     }

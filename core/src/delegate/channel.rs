@@ -92,6 +92,8 @@ impl<I: Id, A: Address> ConflictDelegate<I, A> for ChannelDelegate<I, A> {
 }
 
 impl<I: Id, A: Address> NodeDelegate<I, A> for ChannelDelegate<I, A> {
+    const BROADCASTS: bool = false;
+
     async fn notify_message(&self, message: UserMessage<I, A>) {
         self.tell(Told::Message(message)).await;
     }

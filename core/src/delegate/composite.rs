@@ -111,6 +111,8 @@ by_part!(MergeDelegate, Al Me No Ev Co Pi; Me {
 });
 
 by_part!(NodeDelegate, Al Me No Ev Co Pi; No {
+    const BROADCASTS: bool = No::BROADCASTS;
+
     fn node_meta(&self) -> Option<Meta> {
         self.node.node_meta()
     }

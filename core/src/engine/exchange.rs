@@ -27,6 +27,14 @@ pub struct LocalState<I, A> {
     pub join: bool,
 }
 
+/// A full exchange that may be merged. Only [`Engine::begin_merge`] makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Admitted {
+    join: bool,
+    /// This node is a newcomer: what it hears is no news to those whom it heard it from.
+    muted: bool,
+}
+
 impl<I: Id, A: Address> LocalState<I, A> {
     /// What goes over the stream.
     pub fn message(&self) -> PushPull<'_, I, A> {
@@ -59,33 +67,43 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         &mut self,
         states: &[RemoteState<'_, I, A>],
         join: bool,
-    ) -> Result<(), MergeError> {
+    ) -> Result<Admitted, MergeError> {
         if let Err(whose) = self.swim.check_versions(states) {
             self.counters.count(REFUSED_VERSIONS);
             return Err(MergeError::Versions(whose));
         }
-        if !join {
-            return Ok(());
+        if join {
+            self.delegate.notify_merge(&candidates(states)).map_err(|refused| {
+                self.counters.count(REFUSED_MERGE);
+                MergeError::Refused(refused.0)
+            })?;
         }
-        self.delegate.notify_merge(&candidates(states)).map_err(|refused| {
-            self.counters.count(REFUSED_MERGE);
-            MergeError::Refused(refused.0)
-        })
+        Ok(Admitted { join, muted: self.swim.greet() })
     }
 
     /// Takes in some of the members that `from` knows, at most
     /// [`MERGE_SLICE`](crate::types::limits::MERGE_SLICE) at a time so that no probe has to wait.
-    pub fn merge(&mut self, now: Instant, from: Option<&A>, states: &[RemoteState<'_, I, A>]) {
+    pub fn merge(
+        &mut self,
+        now: Instant,
+        admitted: Admitted,
+        from: Option<&A>,
+        states: &[RemoteState<'_, I, A>],
+    ) {
         for state in states {
             // Only a claim to be alive can bring in a member or an address.
             if state.state != State::Alive || self.admits(from, &state.claim) {
-                self.swim.handle_remote_state(now, state);
+                self.swim.handle_remote_state(now, state, admitted.muted);
             }
         }
     }
 
     /// All members are in: what is left is what the other application added.
-    pub fn end_merge(&mut self, user_state: Bytes, join: bool) {
+    pub fn end_merge(&mut self, now: Instant, admitted: Admitted, user_state: Bytes) {
+        let Admitted { join, .. } = admitted;
+        if join {
+            self.swim.handle_joined(now);
+        }
         if !user_state.is_empty() {
             self.collect_events(None);
             self.notices.push_back(Notice::RemoteState { state: user_state, join });

@@ -60,7 +60,7 @@ use self::counters::Counters;
 use self::packer::Packer;
 
 pub use error::{MergeError, SetupError, TooLarge};
-pub use exchange::LocalState;
+pub use exchange::{Admitted, LocalState};
 pub use notice::Notice;
 pub use setup::Setup;
 pub use stream::{StreamCodec, StreamError};
@@ -129,10 +129,8 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
 
     /// Counters and queue lengths by name. What was dropped is counted under the name of the
     /// reason; a reason that never came up is not listed.
-    pub fn stats(&self) -> Vec<(&'static str, u64)> {
-        let mut stats = self.swim.stats();
-        stats.extend(self.counters.iter());
-        stats
+    pub fn stats(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        self.swim.stats().chain(self.counters.iter())
     }
 
     /// Counts something that happened outside, under a name of its own, such as

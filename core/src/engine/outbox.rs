@@ -5,14 +5,15 @@ use super::counters::{BROADCAST_MESSAGE_TOO_LARGE, PACKET_TOO_LARGE, UNSEALED};
 use super::packer::USER_OVERHEAD;
 use crate::delegate::Delegate;
 use crate::swim::{Fill, Transmit};
+use crate::time::Instant;
 use crate::types::{Address, Id};
 use crate::wire::Wire;
 
 impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// Writes the next datagram into `out`, which is cleared first, and says where it goes.
-    pub fn poll_datagram(&mut self, out: &mut Vec<u8>) -> Option<A> {
+    pub fn poll_datagram(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<A> {
         loop {
-            let transmit = self.swim.poll_transmit()?;
+            let transmit = self.swim.poll_transmit(now)?;
             self.packer.begin::<I, A, W>(&transmit.messages);
             if transmit.fill != Fill::Nothing {
                 self.fill(&transmit);
@@ -27,8 +28,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// gossip.
     fn fill(&mut self, transmit: &Transmit<I, A>) {
         self.fill_user();
-        let budget = self.packer.budget();
-        self.swim.fill(transmit, self.packer.parts_mut(), budget);
+        self.swim.fill(transmit, self.packer.parts_mut());
     }
 
     fn fill_user(&mut self) {

@@ -150,6 +150,8 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
                 seed: setup.seed,
                 encode: W::encode,
                 relays_broadcasts: W::RELAYS_BROADCASTS,
+                packet: packer.budget(),
+                ticks_idle: D::BROADCASTS,
             },
             now,
         );

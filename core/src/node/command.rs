@@ -9,7 +9,7 @@ use futures_channel::oneshot;
 
 use super::error::{PingError, SendError, UpdateError};
 use super::seed::{Joined, Seed};
-use crate::engine::{LocalState, MergeError, TooLarge};
+use crate::engine::{Admitted, LocalState, MergeError, TooLarge};
 use crate::types::Meta;
 use crate::wire::{Ack, Ping, RemoteState};
 
@@ -52,14 +52,40 @@ pub(super) type Done = oneshot::Receiver<Completion>;
 
 /// What a stream's task asks for.
 pub(super) enum StreamInput<I, A> {
-    LocalState { join: bool, reply: Reply<LocalState<I, A>> },
-    BeginMerge { claims: Claims<I, A>, join: bool, reply: Reply<Result<(), MergeError>> },
-    Merge { claims: Claims<I, A>, slice: Range<usize>, from: A, reply: Reply<()> },
-    EndMerge { user_state: Bytes, join: bool },
-    Ping { ping: Ping<I, A>, reply: Reply<Option<Ack<'static>>> },
-    Ack { ack: Ack<'static> },
-    User { from: A, payload: Bytes },
-    Count { reason: &'static str },
+    LocalState {
+        join: bool,
+        reply: Reply<LocalState<I, A>>,
+    },
+    BeginMerge {
+        claims: Claims<I, A>,
+        join: bool,
+        reply: Reply<Result<Admitted, MergeError>>,
+    },
+    Merge {
+        admitted: Admitted,
+        claims: Claims<I, A>,
+        slice: Range<usize>,
+        from: A,
+        reply: Reply<()>,
+    },
+    EndMerge {
+        admitted: Admitted,
+        user_state: Bytes,
+    },
+    Ping {
+        ping: Ping<I, A>,
+        reply: Reply<Option<Ack<'static>>>,
+    },
+    Ack {
+        ack: Ack<'static>,
+    },
+    User {
+        from: A,
+        payload: Bytes,
+    },
+    Count {
+        reason: &'static str,
+    },
 }
 
 /// An answered ping.

@@ -224,7 +224,7 @@ impl<K: Stack> Driver<K> {
     /// Takes out everything that the engine has to say. Notices come before actions, so that
     /// whoever hears the outcome of a command already reads its effect.
     fn drain(&mut self, cx: &mut Context<'_>, now: Instant, datagram: &mut Vec<u8>) {
-        while let Some(to) = self.engine.poll_datagram(datagram) {
+        while let Some(to) = self.engine.poll_datagram(now, datagram) {
             self.send(cx, &to, datagram);
         }
         self.drain_notices();

@@ -71,11 +71,13 @@ impl<K: Stack> Driver<K> {
             StreamInput::BeginMerge { claims, join, reply } => {
                 let _ = reply.send(self.engine.begin_merge(&claims, join));
             }
-            StreamInput::Merge { claims, slice, from, reply } => {
-                self.engine.merge(now, Some(&from), &claims[slice]);
+            StreamInput::Merge { admitted, claims, slice, from, reply } => {
+                self.engine.merge(now, admitted, Some(&from), &claims[slice]);
                 let _ = reply.send(());
             }
-            StreamInput::EndMerge { user_state, join } => self.engine.end_merge(user_state, join),
+            StreamInput::EndMerge { admitted, user_state } => {
+                self.engine.end_merge(now, admitted, user_state);
+            }
             StreamInput::Ping { ping, reply } => {
                 let _ = reply.send(self.engine.handle_stream_ping(&ping));
             }

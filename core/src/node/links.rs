@@ -124,15 +124,16 @@ impl<K: Stack> Links<K> {
     ) -> Result<(), ExchangeError> {
         let offered = Arc::clone(&claims);
         let begin = |reply| StreamInput::BeginMerge { claims: offered, join, reply };
-        if let Err(refusal) = self.ask(begin).await? {
+        let admitted = self.ask(begin).await?.map_err(|refusal| {
             self.shared().counters.exchanges_refused.one();
-            return Err(ExchangeError::Refused(refusal));
-        }
+            ExchangeError::Refused(refusal)
+        })?;
         for slice in slices(claims.len()) {
             let (claims, from) = (Arc::clone(&claims), from.cheap_clone());
-            self.ask(|reply| StreamInput::Merge { claims, slice, from, reply }).await?;
+            let merge = |reply| StreamInput::Merge { admitted, claims, slice, from, reply };
+            self.ask(merge).await?;
         }
-        self.tell(StreamInput::EndMerge { user_state, join }).await?;
+        self.tell(StreamInput::EndMerge { admitted, user_state }).await?;
         self.shared().counters.exchanges_merged.one();
         Ok(())
     }

@@ -77,6 +77,8 @@ impl<I: Id, A: Address, D: Delegate<I, A>> MergeDelegate<I, A> for Watched<D> {
 }
 
 impl<I: Id, A: Address, D: Delegate<I, A>> NodeDelegate<I, A> for Watched<D> {
+    const BROADCASTS: bool = D::BROADCASTS;
+
     fn node_meta(&self) -> Option<Meta> {
         self.ask("node_meta", |inner| inner.node_meta()).flatten()
     }

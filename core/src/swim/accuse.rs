@@ -1,6 +1,7 @@
 //! Claims that a member is suspect, dead or gone (SWIM section 4.2, Lifeguard section IV.B).
 
 use core::ops::ControlFlow;
+use core::time::Duration;
 
 use super::claims::accused;
 use super::cluster::{Cluster, Lifecycle, Timer};
@@ -93,6 +94,18 @@ pub(super) fn on_suspicion_timeout<I: Id, A: Address>(
         cluster.counters.degraded_timeout += 1;
     }
     on_dead(cluster, now, &dead);
+}
+
+/// This node was not running, `absent` until `now`: the suspects have that much longer to refute.
+pub(super) fn forgive<I: Id, A: Address>(
+    cluster: &mut Cluster<I, A>,
+    now: Instant,
+    absent: Duration,
+) {
+    for (&slot, suspicion) in &mut cluster.suspicions {
+        suspicion.forgive(now, absent);
+        cluster.timers.set(Timer::Suspicion(slot), suspicion.deadline());
+    }
 }
 
 /// Wrong, as long as this node has not left.

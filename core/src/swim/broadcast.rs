@@ -121,6 +121,7 @@ fn queue<I: Id, A: Address>(
         token,
         reach: if token.is_some() { OWN_REACH } else { 0 },
         had: SmallVec::from_iter(had),
+        ..Item::default()
     };
     let displaced = cluster.gossip.message(item);
     complete_all(displaced, &Outcome::Replaced, &mut cluster.actions);

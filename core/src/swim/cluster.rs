@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::awareness::Awareness;
 use super::counters::Counters;
-use super::gossip::Gossip;
+use super::gossip::{Budget, Gossip};
 use super::math;
 use super::members::{Members, Slot};
 use super::output::{Action, Event, Outcome, Token};
@@ -76,6 +76,14 @@ pub(super) struct Cluster<I, A> {
     pub(super) suspicions: BTreeMap<Slot, Suspicion<I>>,
     pub(super) awareness: Awareness,
     pub(super) gossip: Gossip<I>,
+    /// What is taken in now is no news to anybody whom this node could tell it.
+    pub(super) muted: bool,
+    /// When some tick of gossip is, or was, due: ticks keep this phase while there is nothing to say.
+    pub(super) tick_phase: Instant,
+    /// Whether ticks go on while there is nothing to say, for the application may have something.
+    pub(super) ticks_idle: bool,
+    /// What fits a packet.
+    pub(super) packet: Budget,
     pub(super) timers: Timers<Timer>,
     pub(super) outbox: VecDeque<Transmit<I, A>>,
     pub(super) actions: VecDeque<Action<I, A>>,
@@ -98,9 +106,17 @@ impl<I: Id, A: Address> Cluster<I, A> {
     /// Queues a claim about `subject` for gossip; an older one about it is replaced. Of its own
     /// news a node sees to it that a small ring hears it whole.
     pub(super) fn spread(&mut self, subject: I, message: &Message<'_, I, A>) {
+        let own = subject == *self.local().id();
+        if self.muted && !own {
+            return;
+        }
         let mut bytes = Vec::with_capacity(TYPICAL_CLAIM);
         (self.encode)(message, &mut bytes);
-        let reach = if subject == *self.local().id() { SMALL_RING_PEERS } else { 0 };
+        if bytes.len() > self.packet.part_max() {
+            self.counters.gossip_too_large += 1;
+            return;
+        }
+        let reach = if own { SMALL_RING_PEERS } else { 0 };
         self.gossip.update(subject, bytes.into_boxed_slice(), reach);
     }
 

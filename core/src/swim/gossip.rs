@@ -6,8 +6,6 @@
 
 use std::collections::VecDeque;
 
-use smallvec::SmallVec;
-
 use super::members::Slot;
 use super::output::{Action, Outcome, Token};
 use super::queue::{Fetch, Item, Queue, Room};
@@ -54,6 +52,8 @@ pub(super) struct Gossip<I> {
     /// The first item that no eager round has begun with.
     unsent: u64,
     tokens: u32,
+    /// Since the last tick no eager round was asked for.
+    ticked: bool,
     eager: bool,
     share_percent: usize,
     depth: usize,
@@ -69,6 +69,7 @@ impl<I: Ord + Clone> Gossip<I> {
             last_id: 0,
             unsent: 1,
             tokens: TOKENS_MAX,
+            ticked: false,
             eager,
             share_percent: usize::from(share_percent),
             depth,
@@ -79,9 +80,8 @@ impl<I: Ord + Clone> Gossip<I> {
     /// most `reach` others.
     pub(super) fn update(&mut self, subject: I, bytes: Box<[u8]>, reach: usize) {
         let id = self.next_id();
-        let had = SmallVec::new();
         let name = Some(subject);
-        let waiter = self.updates.push(id, Item { name, bytes, token: None, reach, had });
+        let waiter = self.updates.push(id, Item { name, bytes, reach, ..Item::default() });
         debug_assert!(waiter.is_none(), "nobody waits for a claim's sends");
     }
 
@@ -98,11 +98,15 @@ impl<I: Ord + Clone> Gossip<I> {
     /// The tick: eager rounds may go on.
     pub(super) const fn refill(&mut self) {
         self.tokens = TOKENS_MAX;
+        self.ticked = true;
     }
 
     /// If something was never sent and a token is left: takes it, and gives the first item of the
-    /// round.
+    /// round. Called once the packets of a tick have been filled: what they have carried needs no round.
     pub(super) fn begin_eager(&mut self) -> Option<u64> {
+        if core::mem::take(&mut self.ticked) && !self.has_unsent() {
+            self.unsent = self.last_id + 1;
+        }
         if !self.eager || self.tokens == 0 || self.unsent > self.last_id {
             return None;
         }
@@ -145,6 +149,10 @@ impl<I: Ord + Clone> Gossip<I> {
         self.updates.bytes() + self.user.bytes()
     }
 
+    fn has_unsent(&self) -> bool {
+        self.updates.has_unsent() || self.user.has_unsent()
+    }
+
     /// Bytes that claims must leave to messages.
     fn reserved(&self, budget: Budget) -> usize {
         let share = budget.bytes * self.share_percent / 100;
@@ -183,7 +191,7 @@ mod tests {
 
     fn text(name: &str, len: usize) -> Item<UserName<&str>> {
         let name = Some((name, Box::from(*b"")));
-        Item { name, bytes: vec![b'u'; len].into(), token: None, reach: 0, had: SmallVec::new() }
+        Item { name, bytes: vec![b'u'; len].into(), ..Item::default() }
     }
 
     fn filled(gossip: &mut Gossip<&'static str>) -> (usize, usize) {

@@ -93,6 +93,11 @@ pub struct Setup<I, A> {
     pub encode: Encode<I, A>,
     /// `Wire::RELAYS_BROADCASTS` of that format.
     pub relays_broadcasts: bool,
+    /// What fits a packet.
+    pub packet: Budget,
+    /// Whether packets of gossip are made on every tick, also with nothing to say: for an application
+    /// that adds something of its own.
+    pub ticks_idle: bool,
 }
 
 /// The machine of one node.
@@ -118,6 +123,7 @@ pub struct Swim<I, A> {
     pings: Pings,
     announcements: Announcements,
     broadcasts: Broadcasts<I>,
+    greeted: bool,
 }
 
 impl<I: Id, A: Address> Swim<I, A> {
@@ -125,7 +131,7 @@ impl<I: Id, A: Address> Swim<I, A> {
     pub fn new(setup: Setup<I, A>, now: Instant) -> Self {
         let relays = setup.relays_broadcasts;
         let mut cluster = cluster(setup, now);
-        rounds::schedule(&mut cluster, now);
+        rounds::draw_phase(&mut cluster, now);
         sync::schedule(&mut cluster, now);
         let local = Arc::clone(cluster.local());
         cluster.spread(local.id().cheap_clone(), &Message::Alive(Alive::from(&*local)));
@@ -137,6 +143,7 @@ impl<I: Id, A: Address> Swim<I, A> {
             pings: Pings::new(),
             announcements: Announcements::new(),
             broadcasts: Broadcasts::new(relays),
+            greeted: false,
         }
     }
 
@@ -191,9 +198,29 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     // ---- input: streams ------------------------------------------------------------------------
 
-    /// One member of a full exchange that was let in.
-    pub fn handle_remote_state(&mut self, now: Instant, remote: &RemoteState<'_, I, A>) {
+    /// One member of a full exchange that was let in. `muted`: what it says of others is not passed on.
+    pub fn handle_remote_state(
+        &mut self,
+        now: Instant,
+        remote: &RemoteState<'_, I, A>,
+        muted: bool,
+    ) {
+        self.cluster.muted = muted;
         sync::on_remote_state(&mut self.cluster, now, remote);
+        self.cluster.muted = false;
+    }
+
+    /// A full exchange is about to be merged. Whether what it says of others is no news to anybody that
+    /// this node could tell it: it is the first one of a node that knew only itself.
+    pub fn greet(&mut self) -> bool {
+        let newcomer = !self.greeted && self.cluster.members.len() == 1;
+        self.greeted = true;
+        newcomer
+    }
+
+    /// A full exchange with a newcomer, or of a newcomer, has come to its end.
+    pub fn handle_joined(&mut self, now: Instant) {
+        sync::on_joined(&mut self.cluster, now);
     }
 
     /// An answer to the ping of an [`Action::StreamPing`].
@@ -299,18 +326,19 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     // ---- output: drain all three after each input ----------------------------------------------
 
-    /// The next packet. Write its `messages`, then let [`fill`](Self::fill) add gossip. A packet
-    /// that stays empty is not sent.
-    pub fn poll_transmit(&mut self) -> Option<Transmit<I, A>> {
+    /// The next packet. Write its `messages`, then let [`fill`](Self::fill) add gossip. A packet that
+    /// stays empty is not sent.
+    pub fn poll_transmit(&mut self, now: Instant) -> Option<Transmit<I, A>> {
         if self.cluster.outbox.is_empty() {
+            rounds::arm(&mut self.cluster, now);
             rounds::start_eager(&mut self.cluster);
         }
         self.cluster.outbox.pop_front()
     }
 
-    /// Adds gossip to `parts`, which hold what the packet says already, as the packet and the
-    /// budget allow. Each item counts one more transmission.
-    pub fn fill(&mut self, packet: &Transmit<I, A>, parts: &mut Parts, budget: Budget) {
+    /// Adds gossip to `parts`, which hold what the packet says already, as the packet allows. Each item
+    /// counts one more transmission.
+    pub fn fill(&mut self, packet: &Transmit<I, A>, parts: &mut Parts) {
         let from = match packet.fill {
             Fill::Nothing => return,
             Fill::Piggyback => 0,
@@ -318,7 +346,7 @@ impl<I: Id, A: Address> Swim<I, A> {
         };
         let Some(slot) = packet.slot else { return };
         let fetch = rounds::fetch_for(&self.cluster, slot, from);
-        let spent = self.cluster.gossip.fill(fetch, parts, budget);
+        let spent = self.cluster.gossip.fill(fetch, parts, self.cluster.packet);
         complete_all(spent, &Outcome::Spent, &mut self.cluster.actions);
     }
 
@@ -379,7 +407,7 @@ impl<I: Id, A: Address> Swim<I, A> {
     }
 
     /// Counters and lengths by name.
-    pub fn stats(&self) -> Vec<(&'static str, u64)> {
+    pub fn stats(&self) -> impl Iterator<Item = (&'static str, u64)> + use<I, A> {
         let (updates, broadcasts) = self.cluster.gossip.len();
         let lengths = [
             ("queue_updates", updates),
@@ -392,7 +420,7 @@ impl<I: Id, A: Address> Swim<I, A> {
         ];
         let lengths = lengths.into_iter().map(|(name, n)| (name, n as u64));
         let health = ("health", u64::from(self.health()));
-        self.cluster.counters.list().chain(lengths).chain([health]).collect()
+        self.cluster.counters.list().chain(lengths).chain([health])
     }
 
     fn on_timer(&mut self, now: Instant, due: Instant, timer: Timer) {
@@ -401,7 +429,7 @@ impl<I: Id, A: Address> Swim<I, A> {
             Timer::ProbeTick => self.prober.on_tick(cluster, now, due),
             Timer::ProbeDirect => self.prober.on_direct_timeout(cluster),
             Timer::ProbeVerdict => self.prober.on_verdict(cluster, now),
-            Timer::GossipTick => rounds::on_tick(cluster, now, due),
+            Timer::GossipTick => rounds::on_tick(cluster, now),
             Timer::PushPull => sync::on_push_pull(cluster, now),
             Timer::Suspicion(slot) => accuse::on_suspicion_timeout(cluster, now, slot),
             Timer::Reap(slot) => reap::on_reap(cluster, slot),
@@ -414,7 +442,7 @@ impl<I: Id, A: Address> Swim<I, A> {
     }
 
     /// A node that was stopped or starved has not heard the answers of its peers, so the time in
-    /// which it did not run is no evidence against them: what waits for an answer waits that much
+    /// which it did not run is no evidence against them: what waited for an answer waits that much
     /// longer.
     fn forgive_pause(&mut self, now: Instant) {
         let absent = self.cluster.timers.next().map_or(Duration::ZERO, |due| now - due);
@@ -422,15 +450,13 @@ impl<I: Id, A: Address> Swim<I, A> {
             return;
         }
         self.cluster.counters.pauses += 1;
-        self.cluster.suspicions.values_mut().for_each(|suspicion| suspicion.forgive(absent));
-        self.cluster.timers.delay(absent, |timer| {
-            matches!(timer, Timer::Suspicion(_) | Timer::ProbeDirect | Timer::ProbeVerdict)
-        });
+        self.prober.forgive(&mut self.cluster, now, absent);
+        accuse::forgive(&mut self.cluster, now, absent);
     }
 }
 
 fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A> {
-    let Setup { config, node, meta, start, seed, encode, relays_broadcasts: _ } = setup;
+    let Setup { config, node, meta, start, seed, encode, packet, ticks_idle, .. } = setup;
     let mut rng = Rng::new(seed);
     let mut members = Members::new(&mut rng);
     let local = Member {
@@ -459,6 +485,10 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
             config.user_share_percent,
             config.broadcast_queue_depth,
         ),
+        muted: false,
+        tick_phase: now,
+        ticks_idle,
+        packet,
         timers: Timers::new(),
         outbox: VecDeque::new(),
         actions: VecDeque::new(),

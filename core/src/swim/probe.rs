@@ -147,6 +147,16 @@ impl<I: Id, A: Address> Prober<I, A> {
         }
     }
 
+    /// This node was not running, `absent` until `now`: what the probe waits for may come that much later.
+    pub(super) fn forgive(&mut self, cluster: &mut Cluster<I, A>, now: Instant, absent: Duration) {
+        let (Phase::Direct(probe) | Phase::Indirect(probe, _)) = &mut self.phase else { return };
+        let by = absent.min(now - probe.started);
+        probe.started = probe.started + by;
+        probe.deadline = probe.deadline + by;
+        cluster.timers.delay(Timer::ProbeDirect, by);
+        cluster.timers.delay(Timer::ProbeVerdict, by);
+    }
+
     /// Gives the probe up, for nobody is judged any more.
     pub(super) fn stop(&mut self, cluster: &mut Cluster<I, A>) {
         self.phase = Phase::Idle;

@@ -33,8 +33,10 @@ pub(super) struct Item<K> {
     pub(super) token: Option<Token>,
     /// It is sent at least once to each other member as long as there are at most so many of them.
     pub(super) reach: usize,
-    /// Who has had it from us, or brought it.
+    /// Which of the living have had it from us, or said it first.
     pub(super) had: SmallVec<[Slot; 4]>,
+    /// Which of the dead have had it.
+    pub(super) told: SmallVec<[Slot; 1]>,
 }
 
 /// What a fetch is for.
@@ -46,7 +48,7 @@ pub(super) struct Fetch {
     pub(super) peers: usize,
     /// The retransmit limit.
     pub(super) limit: u32,
-    /// Only this item and later ones.
+    /// Only this item and later ones, and nothing twice to anybody. 0: everything.
     pub(super) from: u64,
     /// Whether the send counts. To the dead it does not: they must not use up the sends of the
     /// living.
@@ -140,6 +142,11 @@ impl<K: Ord + Clone> Queue<K> {
         self.take(rank)
     }
 
+    /// Whether something has never been sent to anybody alive.
+    pub(super) fn has_unsent(&self) -> bool {
+        self.items.first_key_value().is_some_and(|(rank, _)| rank.transmits == 0)
+    }
+
     /// How many items wait.
     pub(super) fn len(&self) -> usize {
         self.items.len()
@@ -152,11 +159,15 @@ impl<K: Ord + Clone> Queue<K> {
 
     fn mark(&mut self, rank: Rank, fetch: Fetch, spent: &mut Vec<Token>) {
         let Some(mut item) = self.take(rank) else { return };
+        if !fetch.counts {
+            item.told.push(fetch.to);
+            return self.insert(rank, item);
+        }
         if item.had.len() >= fetch.peers.max(1) {
             item.had.clear();
         }
         item.had.push(fetch.to);
-        let transmits = rank.transmits + u32::from(fetch.counts);
+        let transmits = rank.transmits + 1;
         if transmits >= item.limit(fetch) {
             spent.extend(item.token);
         } else {
@@ -183,6 +194,13 @@ impl<K: Ord + Clone> Queue<K> {
     }
 }
 
+impl<K> Default for Item<K> {
+    fn default() -> Self {
+        let (had, told) = (SmallVec::new(), SmallVec::new());
+        Self { name: None, bytes: Box::default(), token: None, reach: 0, had, told }
+    }
+}
+
 impl<K> Item<K> {
     /// Sends after which it is done.
     fn limit(&self, fetch: Fetch) -> u32 {
@@ -190,8 +208,9 @@ impl<K> Item<K> {
     }
 
     fn suits(&self, fetch: Fetch, rank: Rank) -> bool {
-        let again = fetch.counts && self.had.len() >= fetch.peers;
-        rank.id.0 >= fetch.from && (again || !self.had.contains(&fetch.to))
+        let again = fetch.from == 0 && self.had.len() >= fetch.peers;
+        let had = if fetch.counts { &self.had[..] } else { &self.told };
+        rank.id.0 >= fetch.from && (again && fetch.counts || !had.contains(&fetch.to))
     }
 }
 

@@ -61,9 +61,9 @@ impl<I: PartialEq + Clone> Suspicion<I> {
         self.expected
     }
 
-    /// The time in which this node was not running does not count.
-    pub(super) fn forgive(&mut self, absent: Duration) {
-        self.started = self.started + absent;
+    /// The time in which this node was not running, `absent` until `now`, does not count.
+    pub(super) fn forgive(&mut self, now: Instant, absent: Duration) {
+        self.started = self.started + absent.min(now - self.started);
     }
 
     /// Cut to whole milliseconds, as Go does.

@@ -2,12 +2,15 @@
 //! and compares with numbers that the protocol gives, to the nanosecond.
 
 mod alive;
+mod announce;
 mod awareness;
 mod claims;
 mod dead;
+mod gossip;
 mod harness;
 mod helper;
 mod hostile;
+mod pause;
 mod probe;
 mod suspect;
 mod sync;

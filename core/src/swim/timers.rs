@@ -35,6 +35,11 @@ impl<K: Ord + Copy> Timers<K> {
         }
     }
 
+    /// The deadline of `key`, if there is one.
+    pub(super) fn due(&self, key: K) -> Option<Instant> {
+        self.by_key.get(&key).copied()
+    }
+
     /// The earliest deadline.
     pub(super) fn next(&self) -> Option<Instant> {
         self.by_time.first().map(|&(due, _)| due)
@@ -50,15 +55,9 @@ impl<K: Ord + Copy> Timers<K> {
         Some((due, key))
     }
 
-    /// Moves the deadlines of all keys that `moves` chooses by `by`.
-    pub(super) fn delay(&mut self, by: Duration, moves: impl Fn(K) -> bool) {
-        let moved: Vec<_> = self
-            .by_time
-            .iter()
-            .filter(|&&(_, key)| moves(key))
-            .map(|&(due, key)| (key, due))
-            .collect();
-        for (key, due) in moved {
+    /// Moves the deadline of `key`, if there is one, by `by`.
+    pub(super) fn delay(&mut self, key: K, by: Duration) {
+        if let Some(&due) = self.by_key.get(&key) {
             self.set(key, due + by);
         }
     }
@@ -85,15 +84,15 @@ mod tests {
     }
 
     #[test]
-    fn some_deadlines_can_be_moved_together() {
+    fn a_deadline_can_be_moved() {
         let at = Instant::from_millis;
         let mut timers = Timers::new();
-        for key in 0..4 {
-            timers.set(key, at(10));
-        }
-        timers.delay(Duration::from_millis(5), |key| key % 2 == 0);
-        assert_eq!(timers.pop(at(20)), Some((at(10), 1)));
-        assert_eq!(timers.pop(at(20)), Some((at(10), 3)));
-        assert_eq!(timers.pop(at(20)), Some((at(15), 0)));
+        timers.set('a', at(10));
+        timers.set('b', at(12));
+        timers.delay('a', Duration::from_millis(5));
+        timers.delay('c', Duration::from_millis(5));
+        assert_eq!(timers.pop(at(20)), Some((at(12), 'b')));
+        assert_eq!(timers.pop(at(20)), Some((at(15), 'a')));
+        assert_eq!(timers.pop(at(20)), None);
     }
 }

@@ -95,7 +95,7 @@ fn take(engine: &mut TestEngine, from: u16, message: Packet<'_>) {
 fn drain(engine: &mut TestEngine) -> Vec<(SocketAddr, Vec<u8>)> {
     let mut datagrams = Vec::new();
     let mut out = Vec::new();
-    while let Some(to) = engine.poll_datagram(&mut out) {
+    while let Some(to) = engine.poll_datagram(NOW, &mut out) {
         datagrams.push((to, out.clone()));
     }
     datagrams
@@ -106,7 +106,7 @@ fn notices(engine: &mut TestEngine) -> Vec<Notice<SmolStr, SocketAddr>> {
 }
 
 fn stat(engine: &TestEngine, name: &str) -> u64 {
-    engine.stats().into_iter().find(|&(known, _)| known == name).map_or(0, |(_, value)| value)
+    engine.stats().find(|(known, _)| *known == name).map_or(0, |(_, value)| value)
 }
 
 fn knows(engine: &TestEngine, name: &str) -> bool {

@@ -23,10 +23,10 @@ fn exchange(
         panic!("a whole push/pull");
     };
     assert_eq!(heard.join, join);
-    to.begin_merge(&heard.states, join)?;
+    let admitted = to.begin_merge(&heard.states, join)?;
     let from = from.local().address();
-    heard.states.chunks(1).for_each(|slice| to.merge(NOW, Some(from), slice));
-    to.end_merge(Bytes::copy_from_slice(&heard.user_state), join);
+    heard.states.chunks(1).for_each(|slice| to.merge(NOW, admitted, Some(from), slice));
+    to.end_merge(NOW, admitted, Bytes::copy_from_slice(&heard.user_state));
     Ok(())
 }
 
@@ -82,7 +82,8 @@ fn alive_entries_are_asked_about_as_claims_in_packets_are() {
         state("b", 2, State::Alive),
         state("gone", 4, State::Dead),
     ];
-    a.merge(NOW, None, &states);
+    let admitted = a.begin_merge(&states, false).unwrap();
+    a.merge(NOW, admitted, None, &states);
     assert_eq!(*app.asked_alive.lock(), ["a", "b", "evil"]);
     assert!(knows(&a, "b") && !knows(&a, "evil"));
 }

@@ -10,7 +10,7 @@ fn queue(items: &[(&'static str, &str)]) -> Queue<&'static str> {
 
 fn item(name: &'static str, text: &str) -> Item<&'static str> {
     let name = (!name.is_empty()).then_some(name);
-    Item { name, bytes: text.as_bytes().into(), token: None, reach: 0, had: SmallVec::new() }
+    Item { name, bytes: text.as_bytes().into(), ..Item::default() }
 }
 
 fn to(slot: Slot, peers: usize, limit: u32) -> Fetch {

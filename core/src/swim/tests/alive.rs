@@ -264,6 +264,8 @@ fn a_mapped_address_is_no_conflict_and_travels_as_it_came() {
             seed: 1,
             encode: Lpe::encode,
             relays_broadcasts: true,
+            packet: super::harness::BUDGET,
+            ticks_idle: true,
         },
         Instant::ZERO,
     );

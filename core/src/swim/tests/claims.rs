@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use smol_str::SmolStr;
 
 use crate::types::{Incarnation, Node, SequenceNumber, StartId, State, Versions};
-use crate::wire::{self, Accusation, Ack, Alive, IndirectPing, Nack, Ping, RemoteState};
+use crate::wire::{self, Accusation, Ack, Alive, Broadcast, IndirectPing, Nack, Ping, RemoteState};
 
 pub(super) type Message = wire::Message<'static, SmolStr, u64>;
 pub(super) type Claim = Alive<'static, SmolStr, u64>;
@@ -90,6 +90,17 @@ pub(super) fn ack_with(seq: SequenceNumber, payload: &'static str) -> Message {
 
 pub(super) fn nack(seq: SequenceNumber) -> Message {
     Message::Nack(Nack { seq })
+}
+
+/// What `origin` says to everybody.
+pub(super) fn said(origin: &str, number: u64, key: &'static str, payload: &'static str) -> Message {
+    Message::Broadcast(Broadcast {
+        origin: origin.into(),
+        start: StartId::new(1),
+        number,
+        key: Cow::Borrowed(key.as_bytes()),
+        payload: Cow::Borrowed(payload.as_bytes()),
+    })
 }
 
 /// A line of a full exchange.

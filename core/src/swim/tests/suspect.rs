@@ -227,10 +227,10 @@ fn an_accusation_of_a_lower_number_confirms_nothing() {
 fn a_report_begins_a_suspicion_and_confirms_none() {
     for state in [State::Suspect, State::Dead] {
         let mut a = unprobed(&["b", "c", "d"]);
-        a.act(|swim, now| swim.handle_remote_state(now, &remote("b", 1, state)));
+        a.act(|swim, now| swim.handle_remote_state(now, &remote("b", 1, state), false));
         assert_eq!(a.view("b"), Some((State::Suspect, 1)));
         a.ignore();
-        a.act(|swim, now| swim.handle_remote_state(now, &remote("b", 1, state)));
+        a.act(|swim, now| swim.handle_remote_state(now, &remote("b", 1, state), false));
         a.expect_nothing();
         a.wait(millis(23_999));
         assert_eq!(a.view("b"), Some((State::Suspect, 1)), "nobody else has said so");

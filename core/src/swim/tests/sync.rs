@@ -13,7 +13,7 @@ use crate::types::{State, Versions};
 use crate::wire::{Alive, RemoteState};
 
 fn merge(a: &mut Lone, states: &[RemoteState<'static, SmolStr, u64>]) {
-    a.act(|swim, now| states.iter().for_each(|state| swim.handle_remote_state(now, state)));
+    a.act(|swim, now| states.iter().for_each(|state| swim.handle_remote_state(now, state, false)));
 }
 
 /// Here: b suspect@1, c and d alive@1. There: b alive@2, c suspect@1, d dead@1, e alive@2. Result:
