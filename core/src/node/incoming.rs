@@ -1,15 +1,11 @@
 //! Streams that peers open: accepted in a loop, served by one bounded task each.
 
-use core::future::poll_fn;
-use core::pin::pin;
-use core::task::Poll;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use agnostic_lite::RuntimeLite;
-use futures_util::future::{AbortHandle, AbortRegistration, Abortable, select};
-use futures_util::task::AtomicWaker;
+use futures_util::future::{AbortHandle, AbortRegistration, Abortable};
 use parking_lot::Mutex;
 
 use super::clock::within;
@@ -17,21 +13,26 @@ use super::command::StreamInput;
 use super::line::{ExchangeError, Progress, Received};
 use super::links::{LineOf, Links, StreamOf};
 use super::metrics;
+use super::shared::Shared;
 use super::stack::Stack;
 use crate::time::Instant;
 use crate::transport::Transport;
 use crate::types::CheapClone;
 use crate::wire::StreamMessage;
 
-/// Streams of peers that are open at the same time, as in the Go library (there only push/pulls count).
-/// When one more comes, the oldest that has said nothing and has had its [`CHANCE`] gives way, so that
-/// those who open streams and say nothing, or say it slowly, never keep others out.
+/// Streams of peers that are open at the same time, as in the Go library (there only push/pulls
+/// count). More wait to be accepted: a crowd that joins at once is served in turn. But those who
+/// open streams and say nothing, or say it slowly, never keep others out: when nothing frees a
+/// place in time, the oldest of those that are least far gives way.
 pub(super) const STREAMS_MAX: usize = 128;
 
-/// How long a stream has its place whoever else comes: hundreds that join at the same moment are not
-/// silent, only not read yet. With all places taken by the silent, a newcomer waits so long at most, and
-/// the next ones wait in the transport.
-const CHANCE: Duration = Duration::from_millis(200);
+/// How long a stream that still owes its request keeps its place while others wait. 500 silent ones
+/// hold up a newcomer for 0.4 s, less than the shortest preset's time-out.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The same for a stream that is being served: its peer has done its part and waits for ours,
+/// unless it does not read.
+const PATIENCE_SERVING: Duration = Duration::from_secs(1);
 
 /// After so many errors in a row the accept loop rests between tries: the process may be out of
 /// file descriptors.
@@ -42,14 +43,14 @@ const ACCEPT_REST: Duration = Duration::from_millis(10);
 
 /// Accepts streams until the node ends.
 pub(super) async fn accept<K: Stack>(links: Arc<Links<K>>) {
-    let seats = Arc::new(Seats::default());
+    let seats = Seats::new();
     let mut errors = 0;
     loop {
         match links.transport.accept().await {
             Ok((stream, from)) => {
                 errors = 0;
-                let place = seats.place::<K>(&links).await;
-                admit(&links, place, stream, from);
+                let seat = seats.wait::<K>(links.shared()).await;
+                admit(&links, seat, stream, from);
             }
             Err(error) => {
                 errors += 1;
@@ -65,7 +66,7 @@ pub(super) async fn accept<K: Stack>(links: Arc<Links<K>>) {
 
 fn admit<K: Stack>(
     links: &Arc<Links<K>>,
-    (seat, registration): Place,
+    (seat, registration): (Seat, AbortRegistration),
     stream: StreamOf<K>,
     from: K::Address,
 ) {
@@ -137,28 +138,24 @@ async fn answer<K: Stack>(
 }
 
 /// Who is served.
-#[derive(Default)]
 struct Seats {
     taken: Mutex<Taken>,
-    /// The accept loop, when it waits for somebody to leave.
-    waiting: AtomicWaker,
+    /// Holds a sign when a place was freed since somebody last looked.
+    freed: (async_channel::Sender<()>, async_channel::Receiver<()>),
 }
 
 #[derive(Default)]
 struct Taken {
     next: u64,
     /// In the order of their coming.
-    streams: BTreeMap<u64, Occupant>,
+    streams: BTreeMap<u64, Guest>,
 }
 
-struct Occupant {
+struct Guest {
+    came: Instant,
     progress: Arc<Progress>,
     abort: AbortHandle,
-    since: Instant,
 }
-
-/// A seat, and what ends its stream when it has to give way.
-type Place = (Seat, AbortRegistration);
 
 /// The place of one stream; dropping it frees it.
 struct Seat {
@@ -168,70 +165,73 @@ struct Seat {
 }
 
 impl Seats {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { taken: Mutex::default(), freed: async_channel::bounded(1) })
+    }
+
     /// A place for a new stream, as soon as there is one.
-    async fn place<K: Stack>(self: &Arc<Self>, links: &Links<K>) -> Place {
+    async fn wait<K: Stack>(
+        self: &Arc<Self>,
+        shared: &Shared<K::Id, K::Address>,
+    ) -> (Seat, AbortRegistration) {
         loop {
-            let wait = match self.take(links.shared().now()) {
-                Ok((place, evicted)) => {
-                    links.shared().counters.streams_evicted.add(u64::from(evicted));
-                    return place;
+            let now = shared.now();
+            match self.take(now) {
+                Ok(seat) => return seat,
+                Err(look_again) => {
+                    within::<K::Runtime, _>(look_again - now, self.freed.1.recv()).await;
+                    shared.counters.streams_evicted.add(self.make_room(shared.now()));
                 }
-                Err(wait) => wait,
-            };
-            let left = poll_fn(|cx| {
-                self.waiting.register(cx.waker());
-                if self.is_full() { Poll::Pending } else { Poll::Ready(()) }
-            });
-            select(left, pin!(K::Runtime::sleep(wait))).await;
+            }
         }
     }
 
-    /// A place, and whether another stream had to give way for it; or how long until one may have to.
-    fn take(self: &Arc<Self>, now: Instant) -> Result<(Place, bool), Duration> {
+    /// A place for a new stream, or when one will have to give way for it.
+    fn take(self: &Arc<Self>, now: Instant) -> Result<(Seat, AbortRegistration), Instant> {
         let mut taken = self.taken.lock();
-        let evicted = if taken.is_full() { Some(taken.give_way(now)?) } else { None };
+        if taken.streams.len() >= STREAMS_MAX {
+            return Err(taken.first_to_go().map_or(now, |(_, keeps_until)| keeps_until));
+        }
         let (abort, registration) = AbortHandle::new_pair();
         let progress = Arc::new(Progress::default());
         let number = taken.next;
         taken.next += 1;
-        let occupant = Occupant { progress: Arc::clone(&progress), abort, since: now };
-        taken.streams.insert(number, occupant);
-        drop(taken);
-        if let Some(evicted) = &evicted {
-            evicted.abort();
-        }
-        let seat = Seat { number, progress, seats: Arc::clone(self) };
-        Ok(((seat, registration), evicted.is_some()))
+        let guest = Guest { came: now, progress: Arc::clone(&progress), abort };
+        taken.streams.insert(number, guest);
+        Ok((Seat { number, progress, seats: Arc::clone(self) }, registration))
     }
 
-    fn is_full(&self) -> bool {
-        self.taken.lock().is_full()
+    /// Ends one stream if all places are taken and it has had its time; how many that were.
+    fn make_room(&self, now: Instant) -> u64 {
+        let mut taken = self.taken.lock();
+        let is_full = taken.streams.len() >= STREAMS_MAX;
+        let goes = taken.first_to_go().filter(|(_, keeps_until)| is_full && *keeps_until <= now);
+        let evicted = goes.and_then(|(number, _)| taken.streams.remove(&number));
+        drop(taken);
+        evicted.map_or(0, |guest| {
+            guest.abort.abort();
+            1
+        })
     }
 }
 
 impl Taken {
-    fn is_full(&self) -> bool {
-        self.streams.len() >= STREAMS_MAX
-    }
-
-    /// The oldest of those that are least far and have had their chance; if there is none, how long until
-    /// the oldest has had it.
-    fn give_way(&mut self, now: Instant) -> Result<AbortHandle, Duration> {
-        let had_chance = |occupant: &Occupant| now - occupant.since >= CHANCE;
-        let ripe = self.streams.iter().filter(|(_, occupant)| had_chance(occupant));
-        let furthest_back = ripe.map(|(number, it)| (it.progress.get(), *number)).min();
-        let removed = furthest_back.and_then(|(_, number)| self.streams.remove(&number));
-        removed.map(|occupant| occupant.abort).ok_or_else(|| {
-            let oldest = self.streams.values().next().map_or(now, |oldest| oldest.since);
-            CHANCE.saturating_sub(now - oldest)
-        })
+    /// The oldest of those that are least far, and until when it keeps its place.
+    fn first_to_go(&self) -> Option<(u64, Instant)> {
+        let stage = |guest: &Guest| guest.progress.get();
+        let (number, guest) =
+            self.streams.iter().min_by_key(|(number, guest)| (stage(guest), **number))?;
+        let served = stage(guest) == Progress::SERVING;
+        let patience = if served { PATIENCE_SERVING } else { PATIENCE };
+        Some((*number, guest.came + patience))
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         self.seats.taken.lock().streams.remove(&self.number);
-        self.seats.waiting.wake();
+        // If the sign is already there, nobody has looked since.
+        let _ = self.seats.freed.0.try_send(());
     }
 }
 
@@ -239,39 +239,36 @@ impl Drop for Seat {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_oldest_silent_stream_gives_way_then_the_oldest_that_drips() {
-        let seats = Arc::new(Seats::default());
-        let now = Instant::ZERO + CHANCE;
-        let take = |now| seats.take(now);
-        let held: Vec<_> = (0..STREAMS_MAX).map(|_| take(Instant::ZERO).unwrap()).collect();
-        assert!(held.iter().all(|(_, evicted)| !evicted));
-        held[0].0.0.progress.set(Progress::READING);
-        held[1].0.0.progress.set(Progress::SERVING);
-
-        let newcomer = take(now).unwrap();
-        assert!(newcomer.1);
-        assert!(held[2].0.1.handle().is_aborted(), "the oldest silent one gives way");
-        assert!(!held[0].0.1.handle().is_aborted());
-
-        for ((seat, _), _) in held.iter().chain([&newcomer]).skip(2) {
-            seat.progress.set(Progress::SERVING);
-        }
-        let next = take(now).unwrap();
-        assert!(held[0].0.1.handle().is_aborted(), "then the oldest that drips");
-        assert!(!held[1].0.1.handle().is_aborted());
-
-        drop((held, newcomer, next));
-        assert!(seats.taken.lock().streams.is_empty());
+    /// Takes a place at `now`, with whatever must give way for it.
+    fn take(seats: &Arc<Seats>, now: Instant) -> Option<(Seat, AbortRegistration)> {
+        seats.make_room(now);
+        seats.take(now).ok()
     }
 
     #[test]
-    fn nobody_gives_way_before_its_chance() {
-        let seats = Arc::new(Seats::default());
-        let at = Instant::from_millis;
-        let held: Vec<_> = (0..STREAMS_MAX).map(|_| seats.take(at(100)).unwrap()).collect();
-        assert_eq!(seats.take(at(250)).err(), Some(Duration::from_millis(50)));
-        assert!(seats.take(at(300)).is_ok_and(|(_, evicted)| evicted));
-        drop(held);
+    fn the_oldest_silent_stream_gives_way_then_the_oldest_that_drips() {
+        let seats = Seats::new();
+        let (start, later) = (Instant::ZERO, Instant::ZERO + PATIENCE);
+        let held: Vec<_> = (0..STREAMS_MAX).map(|_| take(&seats, start).unwrap()).collect();
+        let is_gone = |at: usize| held[at].1.handle().is_aborted();
+        held[0].0.progress.set(Progress::READING);
+        held[1].0.progress.set(Progress::SERVING);
+
+        assert_eq!(seats.take(start).err(), Some(later));
+        let newcomer = take(&seats, later).unwrap();
+        assert!(is_gone(2) && !is_gone(0), "the oldest silent one gives way");
+
+        for (seat, _) in held.iter().chain([&newcomer]).skip(2) {
+            seat.progress.set(Progress::SERVING);
+        }
+        let next = take(&seats, later).unwrap();
+        assert!(is_gone(0) && !is_gone(1), "then the oldest that drips");
+
+        next.0.progress.set(Progress::SERVING);
+        assert!(take(&seats, later).is_none(), "those who are served have more time");
+        assert!(take(&seats, start + PATIENCE_SERVING).is_some() && is_gone(1));
+
+        drop((held, newcomer, next));
+        assert!(seats.taken.lock().streams.is_empty());
     }
 }

@@ -1,11 +1,11 @@
 //! The async node: the handle that an application holds, and the driver behind it.
 //!
 //! ```text
-//!  Memberlist ──Command──► ┌───────────────────────────┐ ──datagrams──► Transport
-//!   (clones)  ◄──replies── │ driver: one task          │ ◄─datagrams──
-//!      │                   │  recv -> feed -> drain    │
-//!      │ reads             │  around the Engine        │ ──Action──► a task per stream: dial,
-//!      ▼                   └───────────────────────────┘ ◄─StreamInput─ exchange, accept
+//!  Memberlist ──Command──► ┌─────────────────────────┐ ──datagrams──► Transport
+//!   (clones)  ◄──replies── │ driver: one task        │ ◄─datagrams──
+//!      │                   │  recv -> feed -> drain  │
+//!      │ reads             │  around the Engine      │ ──Action──► a task per stream dialled
+//!      ▼                   └─────────────────────────┘ ◄─StreamInput─ a task per stream
 //!    Index ◄── each change ──┘   │             │
 //!                                ▼             ▼
 //!                           Feed: a fold   Told: a fold and a bounded queue
@@ -18,8 +18,8 @@
 //! | `memberlist`, `actions` | the handle: reads, and what it can do |
 //! | `seed`, `error`, `stats` | what calls take and give |
 //! | `driver` | the loop: what one wake-up does, in which order |
-//! | `inputs`, `waiters` | what handles and streams ask of the driver, and who waits for the outcome |
-//! | `index` | the read side: an `Arc` per member behind a lock that is held only to copy it |
+//! | `inputs`, `waiters` | what handles and streams ask for, and who waits for the outcome |
+//! | `index` | the read side: an `Arc` per member, the lock held only to copy it |
 //! | `fold`, `events` | from "what the reader has seen" to "now", once per reader |
 //! | `told`, `watch` | the told hooks' task; the asked hooks' guard |
 //! | `line` | a stream as messages, within bounds |

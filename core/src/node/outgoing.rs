@@ -32,8 +32,7 @@ pub(super) fn push_pull<K: Stack>(links: &Arc<Links<K>>, to: Node<K::Id, K::Addr
         let limit = task_links.timeout;
         if let Err(error) = exchange_within(&task_links, to.address(), false, limit).await {
             task_links.shared().counters.exchanges_failed.one();
-            let (peer, address) = (to.id(), to.address());
-            tracing::debug!(%peer, %address, %error, "a full exchange failed");
+            tracing::debug!(peer = %to.id(), %error, "a full exchange failed");
         }
         timer.push_pull_ended();
     });
@@ -85,8 +84,7 @@ pub(super) fn stream_ping<K: Stack>(
         let _permit = permit;
         let pinged = within::<K::Runtime, _>(limit, ping_once(&task_links, to.address(), ping));
         if let Some(Err(error)) = pinged.await {
-            let (peer, address) = (to.id(), to.address());
-            tracing::debug!(%peer, %address, %error, "a stream ping failed");
+            tracing::debug!(peer = %to.id(), %error, "a stream ping failed");
         }
     });
 }

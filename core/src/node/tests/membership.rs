@@ -212,7 +212,7 @@ async fn a_node_that_was_stopped_judges_nobody_when_it_wakes() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         rig.set_deaf(false);
-        let absent = if stop % 2 == 0 { 250 } else { 30_000 };
+        let absent = if stop % 2 == 0 { 350 } else { 30_000 };
         tokio::time::advance(Duration::from_millis(absent)).await;
         rig.wake_reader();
         counted(&a, "late_wakeups", stop).await;
