@@ -10,7 +10,7 @@ use bytes::Bytes;
 use core::time::Duration;
 use smallvec::SmallVec;
 
-use super::cluster::{Cluster, Timer};
+use super::cluster::{Cluster, OWN_REACH, Timer};
 use super::gossip::complete_all;
 use super::members::Slot;
 use super::origins::{Origins, Verdict};
@@ -126,10 +126,6 @@ fn queue<I: Id, A: Address>(
     let displaced = cluster.gossip.message(item);
     complete_all(displaced, &Outcome::Replaced, &mut cluster.actions);
 }
-
-/// Up to so many others get a message from its origin itself. A claim that gossip misses, one in
-/// some thousands, comes with the next full exchange; a message would never come.
-const OWN_REACH: usize = 64;
 
 /// An origin of which nothing was heard for so long is forgotten: a copy that a node kept in its
 /// queue while it was stopped for longer would be told a second time.

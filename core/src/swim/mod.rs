@@ -358,7 +358,12 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     /// What has happened next.
     pub fn poll_event(&mut self) -> Option<Event<I, A>> {
-        self.cluster.events.pop_front()
+        let event = self.cluster.events.pop_front();
+        if event.is_none() {
+            // A merge of thousands must not leave its memory behind.
+            self.cluster.events.shrink_to(EVENTS_KEPT);
+        }
+        event
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is due next.
@@ -499,6 +504,9 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
         config,
     }
 }
+
+/// Events that there is room for while nothing happens.
+const EVENTS_KEPT: usize = 16;
 
 fn versions(config: &Config) -> Versions {
     Versions {
