@@ -78,7 +78,8 @@ pub(super) struct Cluster<I, A> {
     pub(super) gossip: Gossip<I>,
     /// What is taken in now is no news to anybody whom this node could tell it.
     pub(super) muted: bool,
-    /// When some tick of gossip is, or was, due: ticks keep this phase while there is nothing to say.
+    /// When some tick of gossip is, or was, due: ticks keep this phase while there is nothing to
+    /// say.
     pub(super) tick_phase: Instant,
     /// Whether ticks go on while there is nothing to say, for the application may have something.
     pub(super) ticks_idle: bool,

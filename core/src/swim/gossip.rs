@@ -112,7 +112,8 @@ impl<I: Ord + Clone> Gossip<I> {
     }
 
     /// If something was never sent and a token is left: takes it, and gives the first item of the
-    /// round. Called once the packets of a tick have been filled: what they have carried needs no round.
+    /// round. Called once the packets of a tick have been filled: what they have carried needs no
+    /// round.
     pub(super) fn begin_eager(&mut self) -> Option<u64> {
         if core::mem::take(&mut self.ticked) && !self.has_unsent() {
             self.unsent = self.last_id + 1;
