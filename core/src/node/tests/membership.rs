@@ -254,6 +254,7 @@ async fn many_nodes_on_two_threads_come_together_and_apart() {
             node.join(["seed"]).await.unwrap();
             node.update_meta(Meta::try_from("here").unwrap()).await.unwrap();
             node.wait_for(|members| members.len() == 17).await.unwrap();
+            seed.wait_for(|members| members.len() == 17).await.unwrap();
             seed.send(node.local().id(), "hello".into()).await.unwrap();
             node
         })
