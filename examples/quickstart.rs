@@ -46,9 +46,10 @@ async fn main() -> Result<(), Failure> {
     say(clock, "a sends to b, c broadcasts to all");
     a.node.send(&"b".into(), Bytes::from_static(b"for b alone")).await?;
     b.hears("for b alone").await?;
-    let _ = c.node.broadcast(Bytes::from_static(b"for everybody")).await?;
+    let broadcast = c.node.broadcast(Bytes::from_static(b"for everybody")).await?;
     a.hears("for everybody").await?;
     b.hears("for everybody").await?;
+    broadcast.completed().await?;
 
     say(clock, "c crashes: it says nothing more");
     c.node.shutdown().await;

@@ -122,8 +122,9 @@ pub trait MergeDelegate<I: Id, A: Address>: Send + Sync + 'static {
 
 /// The application's own data.
 pub trait NodeDelegate<I: Id, A: Address>: Send + Sync + 'static {
-    /// Whether [`broadcast_messages`](Self::broadcast_messages) ever gives anything. `true` keeps the
-    /// ticks of gossip going while there is nothing else to say; without it an idle node sleeps longer.
+    /// Whether [`broadcast_messages`](Self::broadcast_messages) ever gives anything. `true` keeps
+    /// the ticks of gossip going while there is nothing else to say; without it an idle node sleeps
+    /// longer.
     const BROADCASTS: bool = true;
 
     /// Asked at start and by `refresh_meta`. `None` keeps what the builder or `update_meta` set.

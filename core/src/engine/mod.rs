@@ -106,10 +106,8 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
 
     /// What the application is to be told, in the order in which it happened.
     pub fn poll_notice(&mut self) -> Option<Notice<I, A>> {
-        if self.notices.is_empty() {
-            self.collect_events(None);
-        }
-        self.notices.pop_front()
+        let next = self.notices.pop_front();
+        next.or_else(|| Some(Notice::of_event(self.swim.poll_event()?, None)))
     }
 
     /// When [`handle_timeout`](Engine::handle_timeout) is due next.

@@ -95,6 +95,16 @@ impl<I: Ord + Clone> Gossip<I> {
         displaced
     }
 
+    /// Nobody is left who could hear anything: gives the waiters of messages.
+    pub(super) fn release(&mut self) -> Vec<Token> {
+        self.user.release()
+    }
+
+    /// The waiter of a message has gone.
+    pub(super) fn cancel(&mut self, token: Token) {
+        self.user.cancel(token);
+    }
+
     /// The tick: eager rounds may go on.
     pub(super) const fn refill(&mut self) {
         self.tokens = TOKENS_MAX;
@@ -102,7 +112,8 @@ impl<I: Ord + Clone> Gossip<I> {
     }
 
     /// If something was never sent and a token is left: takes it, and gives the first item of the
-    /// round. Called once the packets of a tick have been filled: what they have carried needs no round.
+    /// round. Called once the packets of a tick have been filled: what they have carried needs no
+    /// round.
     pub(super) fn begin_eager(&mut self) -> Option<u64> {
         if core::mem::take(&mut self.ticked) && !self.has_unsent() {
             self.unsent = self.last_id + 1;

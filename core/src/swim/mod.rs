@@ -95,8 +95,8 @@ pub struct Setup<I, A> {
     pub relays_broadcasts: bool,
     /// What fits a packet.
     pub packet: Budget,
-    /// Whether packets of gossip are made on every tick, also with nothing to say: for an application
-    /// that adds something of its own.
+    /// Whether packets of gossip are made on every tick, also with nothing to say: for an
+    /// application that adds something of its own.
     pub ticks_idle: bool,
 }
 
@@ -198,7 +198,8 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     // ---- input: streams ------------------------------------------------------------------------
 
-    /// One member of a full exchange that was let in. `muted`: what it says of others is not passed on.
+    /// One member of a full exchange that was let in. `muted`: what it says of others is not passed
+    /// on.
     pub fn handle_remote_state(
         &mut self,
         now: Instant,
@@ -210,8 +211,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         self.cluster.muted = false;
     }
 
-    /// A full exchange is about to be merged. Whether what it says of others is no news to anybody that
-    /// this node could tell it: it is the first one of a node that knew only itself.
+    /// A full exchange is about to be merged. Whether what it says of others is no news to anybody
+    /// that this node could tell it: it is the first one of a node that knew only itself.
     pub fn greet(&mut self) -> bool {
         let newcomer = !self.greeted && self.cluster.members.len() == 1;
         self.greeted = true;
@@ -321,13 +322,14 @@ impl<I: Id, A: Address> Swim<I, A> {
     /// goes on.
     pub fn cancel(&mut self, token: Token) {
         self.pings.cancel(token);
+        self.cluster.gossip.cancel(token);
         self.announcements.cancel(&mut self.cluster, token);
     }
 
     // ---- output: drain all three after each input ----------------------------------------------
 
-    /// The next packet. Write its `messages`, then let [`fill`](Self::fill) add gossip. A packet that
-    /// stays empty is not sent.
+    /// The next packet. Write its `messages`, then let [`fill`](Self::fill) add gossip. A packet
+    /// that stays empty is not sent.
     pub fn poll_transmit(&mut self, now: Instant) -> Option<Transmit<I, A>> {
         if self.cluster.outbox.is_empty() {
             rounds::arm(&mut self.cluster, now);
@@ -336,8 +338,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         self.cluster.outbox.pop_front()
     }
 
-    /// Adds gossip to `parts`, which hold what the packet says already, as the packet allows. Each item
-    /// counts one more transmission.
+    /// Adds gossip to `parts`, which hold what the packet says already, as the packet allows. Each
+    /// item counts one more transmission.
     pub fn fill(&mut self, packet: &Transmit<I, A>, parts: &mut Parts) {
         let from = match packet.fill {
             Fill::Nothing => return,
@@ -357,7 +359,12 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     /// What has happened next.
     pub fn poll_event(&mut self) -> Option<Event<I, A>> {
-        self.cluster.events.pop_front()
+        let event = self.cluster.events.pop_front();
+        if event.is_none() {
+            // A merge of thousands must not leave its memory behind.
+            self.cluster.events.shrink_to(EVENTS_KEPT);
+        }
+        event
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is due next.
@@ -498,6 +505,9 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
         config,
     }
 }
+
+/// Events that there is room for while nothing happens.
+const EVENTS_KEPT: usize = 16;
 
 fn versions(config: &Config) -> Versions {
     Versions {

@@ -147,7 +147,8 @@ impl<I: Id, A: Address> Prober<I, A> {
         }
     }
 
-    /// This node was not running, `absent` until `now`: what the probe waits for may come that much later.
+    /// This node was not running, `absent` until `now`: what the probe waits for may come that much
+    /// later.
     pub(super) fn forgive(&mut self, cluster: &mut Cluster<I, A>, now: Instant, absent: Duration) {
         let (Phase::Direct(probe) | Phase::Indirect(probe, _)) = &mut self.phase else { return };
         let by = absent.min(now - probe.started);

@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use super::members::Slot;
 use super::output::Token;
 use crate::codec::Parts;
+use crate::types::StartId;
 
 /// The order of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,8 @@ struct Rank {
 pub(super) struct Item<K> {
     /// What it replaces and is replaced by; `None`: nothing.
     pub(super) name: Option<K>,
+    /// Among items of one name and one start of their origin, the one with the higher number is newer.
+    pub(super) edition: (StartId, u64),
     /// The encoded message.
     pub(super) bytes: Box<[u8]>,
     /// Who waits for its last send.
@@ -69,22 +72,52 @@ pub(super) struct Room {
 /// The queue. `K` names what an item is about.
 #[derive(Clone, Debug)]
 pub(super) struct Queue<K> {
-    items: BTreeMap<Rank, Item<K>>,
-    names: BTreeMap<K, Rank>,
+    places: Vec<Option<Placed<K>>>,
+    free: Vec<usize>,
+    order: BTreeMap<Rank, usize>,
+    names: BTreeMap<K, usize>,
     bytes: usize,
+}
+
+/// An item in its place. It stays there while its rank changes with each send.
+#[derive(Clone, Debug)]
+struct Placed<K> {
+    rank: Rank,
+    item: Item<K>,
 }
 
 impl<K: Ord + Clone> Queue<K> {
     /// An empty queue.
     pub(super) const fn new() -> Self {
-        Self { items: BTreeMap::new(), names: BTreeMap::new(), bytes: 0 }
+        Self {
+            places: Vec::new(),
+            free: Vec::new(),
+            order: BTreeMap::new(),
+            names: BTreeMap::new(),
+            bytes: 0,
+        }
     }
 
-    /// Adds an item; the one of the same name is removed and its waiter given back. `id` must be
-    /// above all that came before, and above zero.
+    /// Adds an item; the one of the same name is removed and its waiter given back. Of a newer one
+    /// of the same name it is the item itself that is dropped. `id` must be above all that came
+    /// before, and above zero.
     pub(super) fn push(&mut self, id: u64, item: Item<K>) -> Option<Token> {
+        if self.namesake(&item).is_some_and(|old| old.is_newer_than(&item)) {
+            return item.token;
+        }
         let replaced = item.name.as_ref().and_then(|name| self.remove(name));
-        self.insert(Rank { transmits: 0, len: Reverse(item.bytes.len()), id: Reverse(id) }, item);
+        let rank = Rank { transmits: 0, len: Reverse(item.bytes.len()), id: Reverse(id) };
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.places.push(None);
+            self.places.len() - 1
+        });
+        self.bytes += item.bytes.len();
+        if let Some(name) = item.name.clone() {
+            self.names.insert(name, place);
+        }
+        let before = self.order.insert(rank, place);
+        debug_assert!(before.is_none(), "ids are never used twice");
+        self.places[place] = Some(Placed { rank, item });
         replaced.and_then(|old| old.token)
     }
 
@@ -97,59 +130,73 @@ impl<K: Ord + Clone> Queue<K> {
         parts: &mut Parts,
         spent: &mut Vec<Token>,
     ) {
-        let mut sent = Vec::new();
-        let mut cursor = Rank::before(0, usize::MAX);
+        let mut sent: SmallVec<[usize; 64]> = SmallVec::new();
+        let mut rest = self.order.range(..);
         for _ in 0..EXAMINED_PER_FETCH {
             let free = room.bytes.saturating_sub(room.part);
             if free == 0 || room.parts == 0 {
                 break;
             }
-            let Some((&rank, item)) = self.items.range(cursor..).next() else { break };
+            let Some((&rank, &place)) = rest.next() else { break };
             if rank.len.0 > free {
-                cursor = Rank::before(rank.transmits, free);
+                rest = self.order.range(Rank::before(rank.transmits, free)..);
                 continue;
             }
-            cursor = rank.after();
+            let Some(Placed { item, .. }) = &self.places[place] else { continue };
             if item.suits(fetch, rank) {
                 parts.push(&item.bytes);
                 room.bytes -= room.part + item.bytes.len();
                 room.parts -= 1;
-                sent.push(rank);
+                sent.push(place);
             }
         }
         // Only now, so that nothing goes out twice in one packet.
-        sent.into_iter().for_each(|rank| self.mark(rank, fetch, spent));
+        sent.into_iter().for_each(|place| self.mark(place, fetch, spent));
     }
 
     /// Whether a fetch would find something, room aside.
     pub(super) fn has_for(&self, fetch: Fetch) -> bool {
-        self.items.iter().take(EXAMINED_PER_FETCH).any(|(&rank, item)| item.suits(fetch, rank))
+        self.order.iter().take(EXAMINED_PER_FETCH).any(|(&rank, &place)| {
+            self.places[place].as_ref().is_some_and(|placed| placed.item.suits(fetch, rank))
+        })
     }
 
     /// Drops what was sent most often until at most `depth` are left; gives back their waiters.
     pub(super) fn prune(&mut self, depth: usize) -> Vec<Token> {
         let mut dropped = Vec::new();
-        while self.items.len() > depth {
-            let Some((&rank, _)) = self.items.last_key_value() else { break };
-            dropped.extend(self.take(rank).and_then(|item| item.token));
+        while self.order.len() > depth {
+            let Some((_, &place)) = self.order.last_key_value() else { break };
+            dropped.extend(self.take(place).and_then(|item| item.token));
         }
         dropped
     }
 
+    /// Nobody waits for the sends of any item any more; gives back who did.
+    pub(super) fn release(&mut self) -> Vec<Token> {
+        self.items_mut().filter_map(|item| item.token.take()).collect()
+    }
+
+    /// Whoever waits as `token` has gone.
+    pub(super) fn cancel(&mut self, token: Token) {
+        for item in self.items_mut() {
+            item.token = item.token.filter(|waiting| *waiting != token);
+        }
+    }
+
     /// Removes the item that is about `name`.
     pub(super) fn remove(&mut self, name: &K) -> Option<Item<K>> {
-        let rank = *self.names.get(name)?;
-        self.take(rank)
+        let place = *self.names.get(name)?;
+        self.take(place)
     }
 
     /// Whether something has never been sent to anybody alive.
     pub(super) fn has_unsent(&self) -> bool {
-        self.items.first_key_value().is_some_and(|(rank, _)| rank.transmits == 0)
+        self.order.first_key_value().is_some_and(|(rank, _)| rank.transmits == 0)
     }
 
     /// How many items wait.
     pub(super) fn len(&self) -> usize {
-        self.items.len()
+        self.order.len()
     }
 
     /// Bytes of all items.
@@ -157,38 +204,44 @@ impl<K: Ord + Clone> Queue<K> {
         self.bytes
     }
 
-    fn mark(&mut self, rank: Rank, fetch: Fetch, spent: &mut Vec<Token>) {
-        let Some(mut item) = self.take(rank) else { return };
+    fn mark(&mut self, place: usize, fetch: Fetch, spent: &mut Vec<Token>) {
+        let Some(Placed { rank, item }) = &mut self.places[place] else { return };
         if !fetch.counts {
-            item.told.push(fetch.to);
-            return self.insert(rank, item);
+            return item.told.push(fetch.to);
         }
         if item.had.len() >= fetch.peers.max(1) {
             item.had.clear();
         }
         item.had.push(fetch.to);
-        let transmits = rank.transmits + 1;
-        if transmits >= item.limit(fetch) {
-            spent.extend(item.token);
+        self.order.remove(rank);
+        rank.transmits += 1;
+        if rank.transmits < item.limit(fetch) {
+            self.order.insert(*rank, place);
         } else {
-            self.insert(Rank { transmits, ..rank }, item);
+            spent.extend(self.take(place).and_then(|item| item.token));
         }
     }
 
-    fn insert(&mut self, rank: Rank, item: Item<K>) {
-        self.bytes += item.bytes.len();
-        if let Some(name) = item.name.clone() {
-            self.names.insert(name, rank);
-        }
-        let before = self.items.insert(rank, item);
-        debug_assert!(before.is_none(), "ids are never used twice");
+    fn items_mut(&mut self) -> impl Iterator<Item = &mut Item<K>> {
+        self.places.iter_mut().flatten().map(|placed| &mut placed.item)
     }
 
-    fn take(&mut self, rank: Rank) -> Option<Item<K>> {
-        let item = self.items.remove(&rank)?;
+    fn namesake(&self, item: &Item<K>) -> Option<&Item<K>> {
+        let place = *self.names.get(item.name.as_ref()?)?;
+        self.places[place].as_ref().map(|placed| &placed.item)
+    }
+
+    fn take(&mut self, place: usize) -> Option<Item<K>> {
+        let Placed { rank, item } = self.places[place].take()?;
+        self.order.remove(&rank);
         self.bytes -= item.bytes.len();
         if let Some(name) = &item.name {
             self.names.remove(name);
+        }
+        self.free.push(place);
+        if self.order.is_empty() {
+            // A burst must not leave its memory behind.
+            (self.places, self.free) = (Vec::new(), Vec::new());
         }
         Some(item)
     }
@@ -197,11 +250,16 @@ impl<K: Ord + Clone> Queue<K> {
 impl<K> Default for Item<K> {
     fn default() -> Self {
         let (had, told) = (SmallVec::new(), SmallVec::new());
-        Self { name: None, bytes: Box::default(), token: None, reach: 0, had, told }
+        let edition = (StartId::default(), 0);
+        Self { name: None, edition, bytes: Box::default(), token: None, reach: 0, had, told }
     }
 }
 
 impl<K> Item<K> {
+    fn is_newer_than(&self, other: &Self) -> bool {
+        self.edition.0 == other.edition.0 && self.edition.1 > other.edition.1
+    }
+
     /// Sends after which it is done.
     fn limit(&self, fetch: Fetch) -> u32 {
         fetch.limit.max(fetch.peers.min(self.reach) as u32)
@@ -219,16 +277,11 @@ impl Rank {
     const fn before(transmits: u32, len: usize) -> Self {
         Self { transmits, len: Reverse(len), id: Reverse(u64::MAX) }
     }
-
-    /// Directly behind this one.
-    const fn after(self) -> Self {
-        Self { id: Reverse(self.id.0.saturating_sub(1)), ..self }
-    }
 }
 
 /// Items that one packet looks at. A full packet takes about fifty of the shortest; the others may
 /// have been had by its receiver, and a queue of thousands of those must not be walked per packet.
-const EXAMINED_PER_FETCH: usize = 512;
+const EXAMINED_PER_FETCH: usize = 256;
 
 #[cfg(test)]
 mod tests;

@@ -18,9 +18,10 @@ pub(super) fn schedule<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Inst
     }
 }
 
-/// Somebody has joined, here or there. What was on its way as gossip meanwhile went past the newcomer,
-/// so there is one more exchange soon, with whoever it may be. When many join at the same time, it is
-/// this that makes them all meet: gossip alone would need as many packets again for the last few.
+/// Somebody has joined, here or there. What was on its way as gossip meanwhile went past the
+/// newcomer, so there is one more exchange soon, with whoever it may be. When many join at the same
+/// time, it is this that makes them all meet: gossip alone would need as many packets again for the
+/// last few.
 pub(super) fn on_joined<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant) {
     let tick = cluster.config.gossip_interval;
     let soon = now + tick + cluster.rng.within(2 * tick);
