@@ -73,8 +73,9 @@ impl Nodes {
     pub(crate) fn views(&self) -> String {
         let n = self.all.len();
         let short = self.all.iter().filter(|node| node.num_members() < n);
-        let short: Vec<_> =
-            short.map(|node| format!("{} sees {}", node.local().id(), node.num_members())).collect();
+        let short: Vec<_> = short
+            .map(|node| format!("{} sees {}", node.local().id(), node.num_members()))
+            .collect();
         short.join(", ")
     }
 
