@@ -28,6 +28,9 @@ struct Args {
     /// Metadata changes and broadcasts whose way is followed.
     #[arg(long, default_value_t = 20)]
     rounds: usize,
+    /// Threads of the runtime; 1 is tokio's single-threaded one.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
     /// Options that differ from the LAN set, as KEY=VALUE.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -37,8 +40,11 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
     let args = Args::parse();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let mut runtime = match args.threads {
+        1 => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = runtime.worker_threads(args.threads).enable_all().build()?;
     let report = runtime.block_on(run(&args))?;
     println!("{}", serde_json::to_string_pretty(&report)?);
     Ok(())
@@ -61,7 +67,7 @@ async fn run(args: &Args) -> Result<Value, Failure> {
     let rss_mb = cost::resident_mb();
     nodes.shutdown().await;
     Ok(json!({
-        "nodes": args.n, "join": join, "idle": idle, "rss_mb": rss_mb,
+        "nodes": args.n, "threads": args.threads, "join": join, "idle": idle, "rss_mb": rss_mb,
         "meta_ms": meta, "broadcast_ms": broadcast, "failure_ms": failure,
     }))
 }

@@ -103,9 +103,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// All members are in: what is left is what the other application added.
     pub fn end_merge(&mut self, now: Instant, admitted: &Admitted<A>, user_state: Bytes) {
         let join = admitted.join;
-        if join {
-            self.swim.handle_joined(now);
-        }
+        self.swim.handle_merged(now, &admitted.from);
         if !user_state.is_empty() {
             self.collect_events(None);
             self.notices.push_back(Notice::RemoteState { state: user_state, join });

@@ -38,7 +38,7 @@ pub(super) enum Timer {
     GossipTick,
     /// The next full exchange is due.
     PushPull,
-    /// A newcomer's second exchange with its seed is due.
+    /// A newcomer's next exchange with its seed is due.
     CatchUp,
     /// A suspect has not refuted.
     Suspicion(Slot),

@@ -219,9 +219,9 @@ impl<I: Id, A: Address> Swim<I, A> {
         self.newcomer.greet(&self.cluster, from)
     }
 
-    /// A full exchange with which somebody joins, this node or another, has come to its end.
-    pub fn handle_joined(&mut self, now: Instant) {
-        self.newcomer.on_joined(&mut self.cluster, now);
+    /// A full exchange with `from` has come to its end.
+    pub fn handle_merged(&mut self, now: Instant, from: &A) {
+        self.newcomer.on_merged(&mut self.cluster, now, from);
     }
 
     /// An answer to the ping of an [`Action::StreamPing`].
