@@ -1,5 +1,7 @@
 //! The protocol's knobs: [`Options`] as they are typed, [`Config`] as they hold.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 use core::ops::Deref;
 use core::time::Duration;
 
@@ -85,7 +87,8 @@ macro_rules! options {
         /// Every knob of the protocol. Start from [`lan`](Options::lan), [`wan`](Options::wan) or
         /// [`local`](Options::local), the Go library's three sets.
         #[derive(Clone, Debug, PartialEq)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
         #[non_exhaustive]
         pub struct Options {
             $($(#[$doc])* pub $name: $type,)*
@@ -104,7 +107,10 @@ macro_rules! options {
             pub fn set(&mut self, key: &str, value: &str) -> Result<(), OptionsError> {
                 match key {
                     $(stringify!($name) => self.$name = parse(stringify!($name), value)?,)*
-                    _ => return Err(OptionsError::Unknown { key: key.into(), known: Self::KEYS.join(", ") }),
+                    _ => {
+                        let known = Self::KEYS.join(", ");
+                        return Err(OptionsError::Unknown { key: key.into(), known });
+                    }
                 }
                 Ok(())
             }
@@ -128,16 +134,17 @@ options! {
     /// percentile of the round-trip time. Unit: time, above zero, below `probe_interval`.
     /// LAN 500 ms, WAN 3 s, local 200 ms.
     probe_timeout: Duration = millis(500);
-    /// How many others are asked to probe when the direct probe was not answered. More tolerate more
-    /// lost packets. 0 to 64. LAN 3, WAN 3, local 1.
+    /// How many others are asked to probe when the direct probe was not answered. More tolerate
+    /// more lost packets. 0 to 64. LAN 3, WAN 3, local 1.
     indirect_checks: usize = 3;
     /// No ping over a stream when the direct probe was not answered. LAN, WAN, local: false.
     disable_reliable_pings: bool = false;
-    /// The local health score stays below this; the probe interval is stretched by up to this factor
-    /// when this node itself is slow (Lifeguard, LHA-Probe). 1 to 64; 1 is off. 8 in all sets.
+    /// The local health score stays below this; the probe interval is stretched by up to this
+    /// factor when this node itself is slow (Lifeguard, LHA-Probe). 1 to 64; 1 is off. 8 in all
+    /// sets.
     awareness_max_multiplier: u32 = 8;
-    /// How long a suspect has to refute: this times log10(members) times `probe_interval`. Larger means
-    /// fewer false deaths and later true ones. 1 to 100. LAN 4, WAN 6, local 3.
+    /// How long a suspect has to refute: this times log10(members) times `probe_interval`. Larger
+    /// means fewer false deaths and later true ones. 1 to 100. LAN 4, WAN 6, local 3.
     suspicion_mult: u32 = 4;
     /// A suspicion that nobody confirms lasts this many times longer (Lifeguard, LHA-Suspicion).
     /// 1 to 100; 1 is off. 6 in all sets.
@@ -150,14 +157,14 @@ options! {
     gossip_interval: Duration = millis(200);
     /// To how many members at a time; 0 switches gossip off. 0 to 64. LAN 3, WAN 4, local 3.
     gossip_nodes: usize = 3;
-    /// The dead still get gossip for so long, so that a living one hears that it is called dead; after
-    /// it the dead and the left are forgotten. LAN 30 s, WAN 60 s, local 15 s.
+    /// The dead still get gossip for so long, so that a living one hears that it is called dead;
+    /// after it the dead and the left are forgotten. LAN 30 s, WAN 60 s, local 15 s.
     gossip_to_the_dead_time: Duration = secs(30);
-    /// An update that this node has never sent leaves at once, not at the next tick; two rounds per tick
-    /// at most. True in all sets.
+    /// An update that this node has never sent leaves at once, not at the next tick; two such rounds
+    /// at a time, and one more with each tick. True in all sets.
     eager_gossip: bool = true;
-    /// Percent of each gossip packet that user data may claim when membership updates would fill it.
-    /// 0 to 100. 25 in all sets.
+    /// Percent of each gossip packet that user data may claim when membership updates would fill
+    /// it. 0 to 100. 25 in all sets.
     user_share_percent: u8 = 25;
     /// How often everything is exchanged with one other member; zero switches it off. Stretched in
     /// clusters of more than 32. LAN 30 s, WAN 60 s, local 15 s.
@@ -165,16 +172,17 @@ options! {
     /// How long one exchange over a stream may take, dialling included. Above zero.
     /// LAN 10 s, WAN 30 s, local 1 s.
     stream_timeout: Duration = secs(10);
-    /// After so long the name of a dead member may be taken from another address; zero means never (the
-    /// name of one that left may be taken at once). Zero in all sets.
+    /// After so long the name of a dead member may be taken from another address; zero means never
+    /// (the name of one that left may be taken at once). Zero in all sets.
     dead_node_reclaim_time: Duration = Duration::ZERO;
     /// Bytes of the largest packet that is sent. 512 to 65,507, at most what the transport carries.
     /// 1400 in all sets.
     packet_size: usize = 1400;
-    /// Lifeguard's local health score (LHA-Probe). Off: the probe interval is never stretched. True.
+    /// Lifeguard's local health score (LHA-Probe). Off: the probe interval is never stretched.
+    /// True.
     local_health: bool = true;
-    /// Lifeguard's suspicion time-out that shrinks with confirmations (LHA-Suspicion). Off: the least
-    /// time-out holds at once, as in plain SWIM. True.
+    /// Lifeguard's suspicion time-out that shrinks with confirmations (LHA-Suspicion). Off: the
+    /// least time-out holds at once, as in plain SWIM. True.
     suspicion_scaling: bool = true;
     /// Lifeguard's buddy system: a ping to a suspect carries the suspicion. True.
     buddy_system: bool = true;
@@ -188,12 +196,14 @@ options! {
     delegate_protocol_max: u8 = 0;
     /// Version of the application's own protocol that is spoken.
     delegate_protocol_version: u8 = 0;
-    /// User broadcasts of this node and of others that wait in the queue; what is beyond replaces the
-    /// most often sent. 1 to 1,000,000. 4096.
+    /// User broadcasts of this node and of others that wait in the queue; what is beyond replaces
+    /// the most often sent. 1 to 1,000,000. 4096.
     broadcast_queue_depth: usize = 4096;
-    /// Messages that wait for a told hook; what is beyond is dropped and counted. 1 to 1,000,000. 1024.
+    /// Messages that wait for a told hook; what is beyond is dropped and counted. 1 to 1,000,000.
+    /// 1024.
     handoff_queue_depth: usize = 1024;
-    /// Bytes that wait for a told hook; what is beyond is dropped and counted. At least 65,536. 64 MiB.
+    /// Bytes that wait for a told hook; what is beyond is dropped and counted. At least 65,536. 64
+    /// MiB.
     handoff_queue_bytes: usize = 64 * 1024 * 1024;
 }
 

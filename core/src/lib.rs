@@ -5,6 +5,7 @@ pub mod config;
 pub mod delegate;
 pub mod engine;
 pub mod frame;
+pub mod node;
 pub mod swim;
 pub mod time;
 pub mod transport;

@@ -1,5 +1,7 @@
 //! Time as the protocol sees it: an argument, never a clock.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 use core::fmt;
 use core::ops::{Add, Sub};
 use core::time::Duration;

@@ -1,12 +1,12 @@
 //! The hooks of the application: *asked* or *told*.
 //!
-//! An **asked** hook is a plain function. It is called in the middle of the protocol with no lock held
-//! and must answer at once: what takes over 10 ms is counted and logged, a panic counts as a refusal
-//! or as an empty answer. From it the handle's synchronous reads are allowed.
+//! An **asked** hook is a plain function. It is called in the middle of the protocol with no lock
+//! held and must answer at once: what takes over 10 ms is counted and logged, a panic counts as a
+//! refusal or as an empty answer. From it the handle's synchronous reads are allowed.
 //!
-//! A **told** hook is an `async fn` that runs, in order, on a task of its own. It may take for ever,
-//! call any method of the handle, or panic: no probe waits for it. While it is busy, news about one
-//! member is folded into its net change, and messages wait in a bounded queue.
+//! A **told** hook is an `async fn` that runs, in order, on a task of its own. It may take for
+//! ever, call any method of the handle, or panic: no probe waits for it. While it is busy, news
+//! about one member is folded into its net change, and messages wait in a bounded queue.
 //!
 //! | hook | trait | kind |
 //! |---|---|---|
@@ -19,6 +19,8 @@
 //! | `notify_conflict` | [`ConflictDelegate`] | told |
 //! | `notify_ping_complete` | [`PingDelegate`] | told |
 
+mod channel;
+mod composite;
 mod void;
 
 use core::future::Future;
@@ -29,6 +31,8 @@ use bytes::Bytes;
 
 use crate::types::{Address, Id, Member, Meta, Node, State, Versions};
 
+pub use channel::{ChannelDelegate, Told};
+pub use composite::CompositeDelegate;
 pub use void::VoidDelegate;
 
 /// On which plane a message of the application came.
@@ -56,7 +60,7 @@ pub struct UserMessage<I, A> {
     pub plane: Plane,
 }
 
-/// Why a member changed, as [`EventDelegate::notify_update`] and the event feed tell it.
+/// Why a member changed, as [`EventDelegate`] and the event feed tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -72,6 +76,11 @@ pub enum Reason {
     Moved,
     /// Its metadata or versions changed.
     Updated,
+    /// Somebody cannot reach it; it has some time to refute that. Only for readers of the event
+    /// feed that asked for it.
+    Suspected,
+    /// It is no longer suspected. Only for readers of the event feed that asked for it.
+    Refuted,
 }
 
 /// A claim that somebody is alive, before it is believed.
@@ -113,6 +122,11 @@ pub trait MergeDelegate<I: Id, A: Address>: Send + Sync + 'static {
 
 /// The application's own data.
 pub trait NodeDelegate<I: Id, A: Address>: Send + Sync + 'static {
+    /// Whether [`broadcast_messages`](Self::broadcast_messages) ever gives anything. `true` keeps
+    /// the ticks of gossip going while there is nothing else to say; without it an idle node sleeps
+    /// longer.
+    const BROADCASTS: bool = true;
+
     /// Asked at start and by `refresh_meta`. `None` keeps what the builder or `update_meta` set.
     fn node_meta(&self) -> Option<Meta> {
         None
@@ -125,8 +139,8 @@ pub trait NodeDelegate<I: Id, A: Address>: Send + Sync + 'static {
         Bytes::new()
     }
 
-    /// Asked while a packet is filled: messages whose lengths, each with `overhead` added, sum up to
-    /// at most `limit`. What does not fit is dropped and counted.
+    /// Asked while a packet is filled: messages whose lengths, each with `overhead` added, sum up
+    /// to at most `limit`. What does not fit is dropped and counted.
     fn broadcast_messages(&self, overhead: usize, limit: usize) -> Vec<Bytes> {
         let _ = (overhead, limit);
         Vec::new()

@@ -11,7 +11,10 @@ pub struct VoidDelegate;
 
 impl<I: Id, A: Address> AliveDelegate<I, A> for VoidDelegate {}
 impl<I: Id, A: Address> MergeDelegate<I, A> for VoidDelegate {}
-impl<I: Id, A: Address> NodeDelegate<I, A> for VoidDelegate {}
+impl<I: Id, A: Address> NodeDelegate<I, A> for VoidDelegate {
+    const BROADCASTS: bool = false;
+}
+
 impl<I: Id, A: Address> EventDelegate<I, A> for VoidDelegate {}
 impl<I: Id, A: Address> ConflictDelegate<I, A> for VoidDelegate {}
 impl<I: Id, A: Address> PingDelegate<I, A> for VoidDelegate {}

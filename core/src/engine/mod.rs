@@ -1,263 +1,152 @@
 //! Bytes in, bytes out: frame, wire, asked hooks and the machine together, still without I/O.
+//!
+//! ```text
+//!               label, checksum,                  CIDR list,
+//!               compounds                         notify_alive
+//! datagram ──► Framer::open ──► Wire::decode ──► may it in? ──┐
+//!                                                             ▼
+//!                           Action (streams, commands) ◄──── Swim ────► Notice (to be told)
+//!                                                             │
+//! datagram ◄── Framer::seal ◄── Wire::encode ◄── fill up ◄────┘
+//!                                                with user data and gossip
+//! ```
+//!
+//! [`Engine`] is what both the async driver and the simulator run. It has no clock, no socket and
+//! no task: time and seed are arguments. Of the application it calls the *asked* hooks only,
+//! plainly and at once; whoever builds it wraps the delegate if a slow or panicking hook must not
+//! hurt.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `setup` | what an engine is built from, and what is checked before it starts |
+//! | `inbox` | datagrams to the machine |
+//! | `admission` | may a claim in? |
+//! | `outbox` | the machine to datagrams |
+//! | `packer` | what one packet says, and what fits it |
+//! | `exchange` | streams: push/pull, ping, user message, once they are messages |
+//! | `stream` | streams: bytes to messages and back, outside the engine |
+//! | `commands` | what the handle asks for |
+
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
-#![allow(missing_docs, unused_variables, clippy::needless_pass_by_value)]
+
+mod admission;
+mod commands;
+mod counters;
+mod error;
+mod exchange;
+mod inbox;
+mod notice;
+mod outbox;
+mod packer;
+mod room;
+mod setup;
+mod stream;
+#[cfg(test)]
+mod tests;
 
 use core::marker::PhantomData;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use crate::config::Config;
-use crate::delegate::{Delegate, UserMessage};
-use crate::swim::{Action, Event, Token};
+use crate::delegate::Delegate;
+use crate::frame::Framer;
+use crate::swim::{Action, Swim};
 use crate::time::Instant;
-use crate::types::{Address, Cidrs, Id, Label, Member, Meta, Node, StartId};
-use crate::wire::{Ack, Ping, PushPull, RemoteState, StreamMessage, Wire};
+use crate::types::{Address, Id, Member};
+use crate::wire::Wire;
 
-/// What an engine is built from.
-pub struct Setup<I, A> {
-    pub config: Config,
-    pub node: Node<I, A>,
-    pub meta: Meta,
-    pub start: StartId,
-    pub label: Label,
-    /// Addresses that claims may name.
-    pub allowed: Cidrs,
-    /// CRC-32 on packets.
-    pub checksum: bool,
-    /// Bytes of the largest datagram that the transport carries.
-    pub max_datagram: usize,
-    pub seed: u64,
-}
+use self::admission::Admission;
+use self::counters::Counters;
+use self::packer::Packer;
 
-/// Why an engine cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SetupError {
-    #[error("the advertised address {0} cannot be reached by others")]
-    Unreachable(String),
-    #[error("the id is {0} bytes on the wire: 1 to 255 are allowed")]
-    Id(usize),
-    #[error("the delegate refused this node itself: {0}")]
-    Refused(String),
-    #[error("packet_size is {packet_size}, the transport carries {max_datagram}")]
-    PacketSize { packet_size: usize, max_datagram: usize },
-}
+pub use error::{MergeError, SetupError, TooLarge};
+pub use exchange::{Admitted, LocalState};
+pub use notice::Notice;
+pub use setup::Setup;
+pub use stream::{StreamCodec, StreamError};
 
-/// A payload that fits no packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{len} bytes do not fit a packet: {max} do")]
-pub struct TooLarge {
-    pub len: usize,
-    pub max: usize,
-}
-
-/// Why a push/pull was not merged. Nothing has changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MergeError {
-    #[error("protocol versions do not fit: {0}")]
-    Versions(String),
-    #[error("refused by the application: {0}")]
-    Refused(String),
-}
-
-/// What can be told besides the machine's events.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Notice<I, A> {
-    /// Something happened in the machine (broadcasts excepted: they come as `Message`).
-    Machine(Event<I, A>),
-    /// The application was sent something.
-    Message(UserMessage<I, A>),
-    /// The other side of a push/pull added this.
-    RemoteState { state: Bytes, join: bool },
-}
-
-/// The synchronous piece that the driver and the simulator run. Mutate once, then drain:
-/// after each `handle_*` or command call `poll_datagram`, `poll_action` and `poll_notice` until all
-/// give `None`; then sleep until `poll_timeout` or input.
+/// The synchronous piece that the driver and the simulator run.
+///
+/// Mutate once, then drain: after each `handle_*`, merge or command call [`poll_datagram`], then
+/// [`poll_action`] and [`poll_notice`], until all give `None`; then sleep until [`poll_timeout`] or
+/// input.
+///
+/// [`poll_datagram`]: Engine::poll_datagram
+/// [`poll_action`]: Engine::poll_action
+/// [`poll_notice`]: Engine::poll_notice
+/// [`poll_timeout`]: Engine::poll_timeout
 pub struct Engine<I, A, W, D> {
+    swim: Swim<I, A>,
     delegate: Arc<D>,
-    p: PhantomData<fn() -> (I, A, W)>,
+    framer: Framer,
+    admission: Admission,
+    packer: Packer,
+    notices: VecDeque<Notice<I, A>>,
+    counters: Counters,
+    wire: PhantomData<fn() -> W>,
 }
 
 impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
-    pub fn new(setup: Setup<I, A>, delegate: Arc<D>, now: Instant) -> Result<Self, SetupError> {
-        todo!()
-    }
-
-    // Input.
-    pub fn handle_datagram(&mut self, now: Instant, from: A, datagram: &[u8]) {
-        todo!()
-    }
+    /// Fires what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        todo!()
+        self.swim.handle_timeout(now);
     }
 
-    // Streams: the caller moves bytes with a `StreamCodec`, the engine sees messages.
-    /// What this node would say in a push/pull now: encode it outside with `LocalState::message`.
-    pub fn local_state(&mut self, join: bool) -> LocalState<I, A> {
-        todo!()
-    }
-    /// May it in? Versions, then the merge hook (on a join). Then call `merge` slice by slice, then `end_merge`.
-    pub fn begin_merge(
-        &mut self,
-        states: &[RemoteState<'_, I, A>],
-        join: bool,
-    ) -> Result<(), MergeError> {
-        todo!()
-    }
-    pub fn merge(&mut self, now: Instant, from: Option<&A>, states: &[RemoteState<'_, I, A>]) {
-        todo!()
-    }
-    pub fn end_merge(&mut self, user_state: Bytes, join: bool) {
-        todo!()
-    }
-    /// The answer to a ping that came over a stream; `None` if another node is meant.
-    pub fn handle_stream_ping(&mut self, ping: &Ping<I, A>) -> Option<Ack<'static>> {
-        todo!()
-    }
-    /// A stream ping that the machine asked for was answered.
-    pub fn handle_stream_ack(&mut self, now: Instant, ack: &Ack<'_>) {
-        todo!()
-    }
-    pub fn handle_stream_user(&mut self, from: A, payload: Bytes) {
-        todo!()
-    }
-
-    // Commands. Each `token` ends in exactly one `Action::Complete`, unless it is cancelled first.
-    pub fn ping(&mut self, now: Instant, token: Token, id: Option<I>, address: A) {
-        todo!()
-    }
-    pub fn send_packet(&mut self, to: A, payload: &[u8]) -> Result<(), TooLarge> {
-        todo!()
-    }
-    pub fn broadcast(
-        &mut self,
-        now: Instant,
-        token: Token,
-        key: Bytes,
-        payload: Bytes,
-    ) -> Result<(), TooLarge> {
-        todo!()
-    }
-    pub fn update_meta(&mut self, now: Instant, token: Token, meta: Meta) {
-        todo!()
-    }
-    /// Asks the `node_meta` hook; `None`: it gave none.
-    pub fn refreshed_meta(&mut self) -> Option<Meta> {
-        todo!()
-    }
-    pub fn leave(&mut self, now: Instant, token: Token) {
-        todo!()
-    }
-    /// After `leave`: alive again with a higher incarnation. Called before a join; no-op when not left.
-    pub fn rejoin(&mut self, now: Instant) {
-        todo!()
-    }
-    /// Declares a member that is gone or suspect left and forgets it; false if it is unknown or alive.
-    pub fn forget(&mut self, now: Instant, id: &I) -> bool {
-        todo!()
-    }
-    pub fn cancel(&mut self, token: Token) {
-        todo!()
-    }
-
-    // Output.
-    /// Writes the next datagram into `out` (cleared first) and says where it goes.
-    pub fn poll_datagram(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<A> {
-        todo!()
-    }
+    /// What is to be done with streams, or which command has come to its end.
     pub fn poll_action(&mut self) -> Option<Action<I, A>> {
-        todo!()
-    }
-    pub fn poll_notice(&mut self) -> Option<Notice<I, A>> {
-        todo!()
-    }
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        todo!()
-    }
-
-    // Reads.
-    pub fn local(&self) -> &Arc<Member<I, A>> {
-        todo!()
-    }
-    pub fn health(&self) -> u32 {
-        todo!()
-    }
-    /// Counters and queue lengths by name, for `stats`.
-    pub fn stats(&self) -> Vec<(&'static str, u64)> {
-        todo!()
-    }
-    /// A stream problem to be counted: a name of `stats` such as "stream_refused".
-    pub fn count(&mut self, name: &'static str) {
-        todo!()
-    }
-    /// What a stream task needs to turn bytes into messages and back. Cheap to clone.
-    pub fn stream_codec(&self) -> StreamCodec<I, A, W> {
-        todo!()
-    }
-}
-
-/// A snapshot of everything this node knows, taken in O(members) pointer copies.
-pub struct LocalState<I, A> {
-    pub members: Vec<Arc<Member<I, A>>>,
-    pub user_state: Bytes,
-    pub join: bool,
-}
-
-impl<I: Id, A: Address> LocalState<I, A> {
-    pub fn message(&self) -> PushPull<'_, I, A> {
-        PushPull {
-            join: self.join,
-            states: self.members.iter().map(|m| RemoteState::from(&**m)).collect(),
-            user_state: (&self.user_state[..]).into(),
+        loop {
+            match self.swim.poll_action()? {
+                Action::StreamPing { to, .. } if self.delegate.disable_reliable_pings(to.id()) => {
+                    self.counters.count(counters::STREAM_PING_DISABLED);
+                }
+                action => return Some(action),
+            }
         }
     }
-}
 
-/// Frames and messages of one stream, without the engine.
-pub struct StreamCodec<I, A, W> {
-    p: PhantomData<fn() -> (I, A, W)>,
-}
-
-impl<I, A, W> Clone for StreamCodec<I, A, W> {
-    fn clone(&self) -> Self {
-        Self { p: PhantomData }
+    /// What the application is to be told, in the order in which it happened.
+    pub fn poll_notice(&mut self) -> Option<Notice<I, A>> {
+        let next = self.notices.pop_front();
+        next.or_else(|| Some(Notice::of_event(self.swim.poll_event()?, None)))
     }
-}
 
-/// Why bytes of a stream are not taken. The stream is to be closed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StreamError {
-    #[error("{0}")]
-    Frame(String),
-    #[error("the peer answered: {0}")]
-    Remote(String),
-}
+    /// When [`handle_timeout`](Engine::handle_timeout) is due next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.swim.poll_timeout()
+    }
 
-impl<I: Id, A: Address, W: Wire<I, A>> StreamCodec<I, A, W> {
-    /// The bytes to write for one message. `dialled`: this side opened the stream (the label leads).
-    pub fn seal(
-        &self,
-        message: &StreamMessage<'_, I, A>,
-        dialled: bool,
-    ) -> Result<Vec<u8>, StreamError> {
-        todo!()
+    /// This node as it tells others.
+    pub fn local(&self) -> &Arc<Member<I, A>> {
+        self.swim.local()
     }
-    /// Looks at what has arrived so far: `Ok(None)` if more is needed. `dialled` as in `seal`, i.e. whether
-    /// *this* side dialled (then no label comes back).
-    pub fn open<'a>(
-        &self,
-        buffer: &'a [u8],
-        dialled: bool,
-    ) -> Result<Option<StreamMessage<'a, I, A>>, StreamError> {
-        todo!()
+
+    /// The local health score (Lifeguard, LHA-Probe): 0 is healthy.
+    pub fn health(&self) -> u32 {
+        self.swim.health()
     }
-    /// Bytes that are worth waiting for before `open` is called again, at least 1.
-    pub fn wants(&self, buffer: &[u8], dialled: bool) -> usize {
-        todo!()
+
+    /// Counters and queue lengths by name. What was dropped is counted under the name of the
+    /// reason; a reason that never came up is not listed.
+    pub fn stats(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        self.swim.stats().chain(self.counters.iter())
+    }
+
+    /// Counts something that happened outside, under a name of its own, such as
+    /// [`StreamError::reason`].
+    pub fn count(&mut self, name: &'static str) {
+        self.counters.count(name);
+    }
+
+    /// What a stream task needs to turn bytes into messages and back: one for each stream.
+    pub fn stream_codec(&self) -> StreamCodec<I, A, W> {
+        StreamCodec::new(self.framer.clone())
+    }
+
+    /// Moves the machine's events behind the notices that wait. `from`: who passed on a broadcast
+    /// that is among them.
+    fn collect_events(&mut self, from: Option<&A>) {
+        while let Some(event) = self.swim.poll_event() {
+            self.notices.push_back(Notice::of_event(event, from));
+        }
     }
 }

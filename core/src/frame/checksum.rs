@@ -1,4 +1,5 @@
-//! The checksum header: `0c │ CRC-32 u32`. The polynomial is IEEE 802.3's; it covers all that follows.
+//! The checksum header: `0c │ CRC-32 u32`. The polynomial is IEEE 802.3's; it covers all that
+//! follows.
 
 use super::OpenError;
 use super::overhead::CHECKSUM;

@@ -10,7 +10,8 @@ const HAS_LABEL: u8 = 244;
 /// What was found at the front of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamHead {
-    /// At least this many bytes in all are needed before more can be said. Always more than there are.
+    /// At least this many bytes in all are needed before more can be said. Always more than there
+    /// are.
     Needs(usize),
     /// The message begins behind so many bytes.
     Ends(usize),

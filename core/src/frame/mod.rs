@@ -1,4 +1,5 @@
-//! Bytes ⇄ bytes: what wraps the messages on their way. [`Framer::seal`] and [`Framer::open`] are inverse.
+//! Bytes ⇄ bytes: what wraps the messages on their way. [`Framer::seal`] and [`Framer::open`] are
+//! inverse.
 //!
 //! ```text
 //! packet    [label] [checksum] ( message │ compound of messages )
@@ -13,8 +14,8 @@
 //! The layout is the Go library's; numbers are big-endian. One message goes bare, several go as one
 //! compound. What a message says is none of this module's business: it is bytes behind a kind byte.
 //!
-//! Compression (`09`) belongs between compound and checksum, encryption between checksum and label; where
-//! they go in, [`seal`](Framer::seal) and [`open`](Framer::open) say so.
+//! Compression (`09`) belongs between compound and checksum, encryption between checksum and label;
+//! where they go in, [`seal`](Framer::seal) and [`open`](Framer::open) say so.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -40,21 +41,23 @@ pub struct Framer {
     checksum: bool,
 }
 
-/// A packet whose wrapping was found in order: right cluster, right checksum. Only [`Framer::open`] makes
-/// one, so that nothing that was not opened is read.
+/// A packet whose wrapping was found in order: right cluster, right checksum. Only [`Framer::open`]
+/// makes one, so that nothing that was not opened is read.
 #[derive(Clone, Debug)]
 pub struct Opened<'a> {
     plain: &'a [u8],
 }
 
 impl Framer {
-    /// Packets with this label, and with a CRC-32 if `checksum`. What is received is checked wherever a
-    /// checksum is there, whatever `checksum` says, so that a cluster can switch it on node by node.
+    /// Packets with this label, and with a CRC-32 if `checksum`. What is received is checked
+    /// wherever a checksum is there, whatever `checksum` says, so that a cluster can switch it on
+    /// node by node.
     pub const fn new(label: Label, checksum: bool) -> Self {
         Self { label, checksum }
     }
 
-    /// Writes `parts` as one packet into `out`, which is cleared first. Without parts nothing is written.
+    /// Writes `parts` as one packet into `out`, which is cleared first. Without parts nothing is
+    /// written.
     ///
     /// # Errors
     ///
@@ -96,8 +99,8 @@ impl Framer {
         }
     }
 
-    /// Looks for what leads a stream in what has arrived so far. `dialled`: this side opened the stream, so
-    /// no label comes back.
+    /// Looks for what leads a stream in what has arrived so far. `dialled`: this side opened the
+    /// stream, so no label comes back.
     ///
     /// # Errors
     ///
@@ -122,8 +125,8 @@ impl Framer {
 }
 
 impl<'a> Opened<'a> {
-    /// The messages in order, compounds taken apart. An error stands for what was lost at this place; the
-    /// messages before and after it are good.
+    /// The messages in order, compounds taken apart. An error stands for what was lost at this
+    /// place; the messages before and after it are good.
     pub fn messages(&self) -> Messages<'a> {
         Messages::new(self.plain)
     }

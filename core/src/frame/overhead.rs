@@ -28,8 +28,13 @@ pub const fn packed(parts: usize, bytes: usize) -> usize {
     }
 }
 
-/// Bytes that are left for further messages, each with [`COMPOUND_PART`] added, in a packet that may hold
-/// `budget` and has `parts` messages of `bytes` bytes together.
+/// Bytes that are left for further messages, each with [`COMPOUND_PART`] added, in a packet that
+/// may hold `budget` and has `parts` messages of `bytes` bytes together.
 pub const fn free(budget: usize, parts: usize, bytes: usize) -> usize {
     budget.saturating_sub(COMPOUND_HEAD + parts * COMPOUND_PART + bytes)
+}
+
+/// Bytes of the longest message that can be one of several in a packet that may hold `budget`.
+pub const fn part_max(budget: usize) -> usize {
+    budget.saturating_sub(COMPOUND_HEAD + COMPOUND_PART)
 }

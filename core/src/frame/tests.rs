@@ -197,8 +197,13 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Nothing is written to disk: a failure prints what it takes to see it again.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..Default::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn open_gives_back_what_seal_took(
@@ -212,10 +217,14 @@ proptest! {
         prop_assert_eq!(opened.unwrap(), messages);
     }
 
-    /// With a checksum no truncation and no flipped bit behind the label goes unseen, but for the flip
-    /// that makes the checksum's own kind byte another kind: then it is a message that nobody knows.
+    /// With a checksum no truncation and no flipped bit behind the label goes unseen, but for the
+    /// flip that makes the checksum's own kind byte another kind: then it is a message that nobody
+    /// knows.
     #[test]
-    fn a_damaged_packet_is_seen(messages in vec(message(), 1..5), bit in any::<prop::sample::Index>()) {
+    fn a_damaged_packet_is_seen(
+        messages in vec(message(), 1..5),
+        bit in any::<prop::sample::Index>(),
+    ) {
         let framer = framer("", true);
         let mut sealed = seal(&framer, &parts(messages.iter().map(Vec::as_slice)));
         for len in 0..sealed.len() {

@@ -36,9 +36,9 @@ pub(super) fn on_suspect<I: Id, A: Address>(
     }
 }
 
-/// Takes in what the other side of a full exchange believes: that a member is suspect or dead. Dead is
-/// taken as suspect, so that it can refute. Who has accused it first is not told, so this begins a
-/// suspicion but never confirms one.
+/// Takes in what the other side of a full exchange believes: that a member is suspect or dead. Dead
+/// is taken as suspect, so that it can refute. Who has accused it first is not told, so this begins
+/// a suspicion but never confirms one.
 pub(super) fn on_report<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
     now: Instant,
@@ -118,7 +118,8 @@ fn about_me<I: Id, A: Address>(cluster: &mut Cluster<I, A>, accusation: &Accusat
     }
 }
 
-/// One more says so: the time-out shrinks, and the news is worth passing on (Lifeguard section IV.B).
+/// One more says so: the time-out shrinks, and the news is worth passing on (Lifeguard section
+/// IV.B).
 fn confirm<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
     now: Instant,

@@ -34,8 +34,8 @@ pub(super) fn is_news<I: Id, A: Address>(cluster: &Cluster<I, A>, alive: &Alive<
     })
 }
 
-/// Somebody passes on what this node said of itself, or said before it was started anew, or a stranger
-/// has taken its name.
+/// Somebody passes on what this node said of itself, or said before it was started anew, or a
+/// stranger has taken its name.
 fn about_me<I: Id, A: Address>(cluster: &mut Cluster<I, A>, alive: &Alive<'_, I, A>) {
     let local = Arc::clone(cluster.local());
     if cluster.lifecycle == Lifecycle::Left || alive.incarnation < local.incarnation() {
@@ -113,8 +113,8 @@ fn reclaimable<I: Id, A: Address>(
     }
 }
 
-/// A claim that a member is where it is not. An older one is a memory of where it was; any other is of
-/// somebody who has taken its name.
+/// A claim that a member is where it is not. An older one is a memory of where it was; any other is
+/// of somebody who has taken its name.
 fn elsewhere<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
     known: Arc<Member<I, A>>,

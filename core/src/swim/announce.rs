@@ -1,10 +1,10 @@
 //! News about this node itself that somebody must be known to have heard: that it leaves, that its
 //! metadata changed.
 //!
-//! The news goes out as gossip too. But gossip is never acknowledged, so three members get it together
-//! with a ping: who answers the ping has read the news before it. Those who do not answer are replaced
-//! by others until one does. The Go library waits until all sends of its queue are spent instead, which
-//! proves nothing and takes seconds.
+//! The news goes out as gossip too. But gossip is never acknowledged, so three members get it
+//! together with a ping: who answers the ping has read the news before it. Those who do not answer
+//! are replaced by others until one does. The Go library waits until all sends of its queue are
+//! spent instead, which proves nothing and takes seconds.
 
 use std::collections::BTreeMap;
 
@@ -27,8 +27,8 @@ impl Announcements {
         Self { pings: BTreeMap::new() }
     }
 
-    /// Tells three members what this node says of itself now, again and again until one has answered.
-    /// With nobody there to hear it, that is the end already.
+    /// Tells three members what this node says of itself now, again and again until one has
+    /// answered. With nobody there to hear it, that is the end already.
     pub(super) fn start<I: Id, A: Address>(
         &mut self,
         cluster: &mut Cluster<I, A>,

@@ -1,8 +1,9 @@
 //! How well this node itself is doing (Lifeguard section IV.A, LHA-Probe).
 //!
-//! A node whose probes fail while its helpers hear the target, or that has to refute, is probably slow
-//! itself. It then gives its targets more time before it blames them. The score is 0 when all is well;
-//! each missed ack or nack and each refutation adds to it, each answered probe takes one off.
+//! A node whose probes fail while its helpers hear the target, or that has to refute, is probably
+//! slow itself. It then gives its targets more time before it blames them. The score is 0 when all
+//! is well; each missed ack or nack and each refutation adds to it, each answered probe takes one
+//! off.
 
 use core::time::Duration;
 
@@ -41,7 +42,7 @@ impl Awareness {
 mod tests {
     use super::*;
 
-    /// `spec/conformance.md` 6.
+    /// Go's tests.
     #[test]
     fn the_score_moves_between_zero_and_seven() {
         let deltas = [0, -1, -10, 1, -1, 10, -1, -1, -1, -1, -1, -1, -1, -1];

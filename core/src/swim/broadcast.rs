@@ -1,7 +1,8 @@
 //! Messages of the application for everybody.
 //!
-//! Where the wire format tells origin and number, everybody passes each of them on once, so it spreads
-//! like a claim. In the Go library's format it is a plain user message that only its origin sends.
+//! Where the wire format tells origin and number, everybody passes each of them on once, so it
+//! spreads like a claim. In the Go library's format it is a plain user message that only its origin
+//! sends.
 
 use std::borrow::Cow;
 
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use core::time::Duration;
 use smallvec::SmallVec;
 
-use super::cluster::{Cluster, Timer};
+use super::cluster::{Cluster, OWN_REACH, Timer};
 use super::gossip::{UserName, complete_all};
 use super::origins::{Origins, Verdict};
 use super::output::{Event, Outcome, Token};
@@ -135,10 +136,6 @@ fn queue<I: Id, A: Address>(
     complete_all(displaced, &Outcome::Replaced, &mut cluster.actions);
 }
 
-/// Up to so many others get a message from its origin itself. A claim that gossip misses, one in some
-/// thousands, comes with the next full exchange; a message would never come.
-const OWN_REACH: usize = 64;
-
-/// An origin of which nothing was heard for so long is forgotten: a copy that a node kept in its queue
-/// while it was stopped for longer would be told a second time.
+/// An origin of which nothing was heard for so long is forgotten: a copy that a node kept in its
+/// queue while it was stopped for longer would be told a second time.
 const ORIGIN_IDLE: Duration = Duration::from_secs(3600);

@@ -76,6 +76,8 @@ counters! {
     broadcasts_duplicate,
     /// Broadcasts from more origins than are remembered.
     broadcasts_refused,
+    /// Claims of others that fit no packet of this node and are not passed on.
+    gossip_too_large,
     /// Gossip rounds that did not wait for their tick.
     gossip_eager,
     /// Packets not made because too many were waiting to leave.

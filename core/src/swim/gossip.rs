@@ -1,8 +1,8 @@
 //! Gossip: which updates ride in which packet (SWIM section 4.1, Lifeguard section III).
 //!
-//! Two queues share each packet: claims about members, and messages of applications. The applications
-//! are sure of a share, so that a storm of claims does not silence them. What this node has never sent
-//! does not wait for the tick: it leaves at once, as long as there are tokens.
+//! Two queues share each packet: claims about members, and messages of applications. The
+//! applications are sure of a share, so that a storm of claims does not silence them. What this
+//! node has never sent does not wait for the tick: it leaves at once, as long as there are tokens.
 
 use std::collections::VecDeque;
 
@@ -60,8 +60,8 @@ pub(super) struct Gossip<I> {
 }
 
 impl<I: Ord + Clone> Gossip<I> {
-    /// Nothing to say. `share_percent` of each packet are the applications'; `depth` of their messages
-    /// are kept.
+    /// Nothing to say. `share_percent` of each packet are the applications'; `depth` of their
+    /// messages are kept.
     pub(super) fn new(eager: bool, share_percent: u8, depth: usize) -> Self {
         Self {
             updates: Queue::new(),
@@ -76,8 +76,8 @@ impl<I: Ord + Clone> Gossip<I> {
         }
     }
 
-    /// Queues a claim about `subject`; an older one about it is replaced. It reaches each of at most
-    /// `reach` others.
+    /// Queues a claim about `subject`; an older one about it is replaced. It reaches each of at
+    /// most `reach` others.
     pub(super) fn update(&mut self, subject: I, bytes: Box<[u8]>, reach: usize) {
         let id = self.next_id();
         let name = Some(subject);
@@ -105,14 +105,15 @@ impl<I: Ord + Clone> Gossip<I> {
         self.user.cancel(token);
     }
 
-    /// The tick: eager rounds may go on.
-    pub(super) const fn refill(&mut self) {
-        self.tokens = TOKENS_MAX;
+    /// So many ticks are past: as many eager rounds may go on.
+    pub(super) fn refill(&mut self, ticks: u32) {
+        self.tokens = self.tokens.saturating_add(ticks).min(TOKENS_MAX);
         self.ticked = true;
     }
 
-    /// If something was never sent and a token is left: takes it, and gives the first item of the round.
-    /// Called once the packets of a tick have been filled: what they have carried needs no round.
+    /// If something was never sent and a token is left: takes it, and gives the first item of the
+    /// round. Called once the packets of a tick have been filled: what they have carried needs no
+    /// round.
     pub(super) fn begin_eager(&mut self) -> Option<u64> {
         if core::mem::take(&mut self.ticked) && !self.has_unsent() {
             self.unsent = self.last_id + 1;
@@ -190,7 +191,7 @@ pub(super) const fn everything(to: Slot, peers: usize, limit: u32) -> Fetch {
     Fetch { to, peers, limit, from: 0, counts: true }
 }
 
-/// Eager rounds between two ticks: one for what happens here and one for what it sets off.
+/// Eager rounds that may come at once; each tick allows one more.
 const TOKENS_MAX: u32 = 2;
 
 #[cfg(test)]
@@ -248,7 +249,7 @@ mod tests {
         assert_eq!(gossip.begin_eager(), Some(3));
         gossip.update("d", Box::from(*b"m"), 0);
         assert_eq!(gossip.begin_eager(), None, "no token");
-        gossip.refill();
+        gossip.refill(1);
         assert_eq!(gossip.begin_eager(), Some(4));
         let mut off: Gossip<&str> = Gossip::new(false, 25, 9);
         off.update("a", Box::from(*b"m"), 0);

@@ -3,8 +3,8 @@
 
 use core::time::Duration;
 
-/// How often each update is sent: `mult * ceil(log10(n + 1))` (SWIM section 4.1: a multiple of log n
-/// reaches everybody with high probability).
+/// How often each update is sent: `mult * ceil(log10(n + 1))` (SWIM section 4.1: a multiple of log
+/// n reaches everybody with high probability).
 pub(super) fn retransmit_limit(mult: u32, n: usize) -> u32 {
     let mut digits = 0;
     let mut reach: u64 = 1;
@@ -15,24 +15,24 @@ pub(super) fn retransmit_limit(mult: u32, n: usize) -> u32 {
     mult.saturating_mul(digits)
 }
 
-/// How long a suspect has at least: `mult * max(1, log10(n)) * interval`, the logarithm cut to three
-/// decimals (Lifeguard section IV.B, `Min`).
+/// How long a suspect has at least: `mult * max(1, log10(n)) * interval`, the logarithm cut to
+/// three decimals (Lifeguard section IV.B, `Min`).
 pub(super) fn suspicion_min(mult: u32, n: usize, interval: Duration) -> Duration {
     let thousandths = (1000.0 * libm::log10(n.max(1) as f64).max(1.0)) as u128;
     let nanos = u128::from(mult) * thousandths * interval.as_nanos() / 1000;
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
-/// How many independent confirmations bring a suspicion down to its least time: `mult - 2`, because the
-/// prober itself and the suspect do not count; 0 when there are not so many others (Lifeguard section
-/// IV.B, `K`).
+/// How many independent confirmations bring a suspicion down to its least time: `mult - 2`, because
+/// the prober itself and the suspect do not count; 0 when there are not so many others (Lifeguard
+/// section IV.B, `K`).
 pub(super) fn expected_confirmations(mult: u32, n: usize) -> u32 {
     let expected = mult.saturating_sub(2);
     if n < expected as usize + 2 { 0 } else { expected }
 }
 
-/// By how much the time between full exchanges is stretched: 1 up to 32 members, and one more each time
-/// the cluster doubles.
+/// By how much the time between full exchanges is stretched: 1 up to 32 members, and one more each
+/// time the cluster doubles.
 pub(super) fn push_pull_scale(n: usize) -> u32 {
     let mut scale = 1;
     let mut reach = 32;
@@ -47,7 +47,7 @@ pub(super) fn push_pull_scale(n: usize) -> u32 {
 mod tests {
     use super::*;
 
-    /// `spec/conformance.md` 11 and the table of `spec/hashicorp-behaviour.md` 5.
+    /// Go's tests, and more values of the same formula.
     #[test]
     fn retransmit_limits_are_those_of_go() {
         for (mult, n, limit) in

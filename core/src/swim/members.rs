@@ -28,7 +28,8 @@ pub(super) struct Members<I, A> {
 }
 
 impl<I: Id, A: Clone> Members<I, A> {
-    /// Nobody yet. The index is keyed from the seed: names that collide on purpose cannot be made up.
+    /// Nobody yet. The index is keyed from the seed: names that collide on purpose cannot be made
+    /// up.
     pub(super) fn new(rng: &mut Rng) -> Self {
         Self {
             slots: Vec::new(),
@@ -129,8 +130,8 @@ impl<I: Id, A: Clone> Members<I, A> {
         self.live
     }
 
-    /// Up to `k` different members that `fits`, by chance. Draws first, so that a large table is not
-    /// walked; walks, from a random place, only when the draws found too few.
+    /// Up to `k` different members that `fits`, by chance. Draws first, so that a large table is
+    /// not walked; walks, from a random place, only when the draws found too few.
     pub(super) fn pick(
         &self,
         k: usize,

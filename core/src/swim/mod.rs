@@ -11,8 +11,8 @@
 //!                                                          gossip queue, outbox ──► Transmit
 //! ```
 //!
-//! The parts do not know the whole: `probe`, `relay`, `gossip` and the others work on the `Cluster` that
-//! they share, and none of them imports this file.
+//! The parts do not know the whole: `probe`, `relay`, `gossip` and the others work on the `Cluster`
+//! that they share, and none of them imports this file.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -27,6 +27,7 @@ mod counters;
 mod gossip;
 mod math;
 mod members;
+mod newcomer;
 mod origins;
 mod output;
 mod pings;
@@ -65,6 +66,7 @@ use cluster::{Cluster, Lifecycle, Timer};
 use counters::Counters;
 use gossip::{Gossip, complete_all};
 use members::Members;
+use newcomer::Newcomer;
 use pings::Pings;
 use probe::Prober;
 use relay::Relays;
@@ -88,25 +90,31 @@ pub struct Setup<I, A> {
     pub start: StartId,
     /// Decides every choice of the machine.
     pub seed: u64,
-    /// `Wire::encode` of the format that the node speaks: gossip is written once, when it is queued.
+    /// `Wire::encode` of the format that the node speaks: gossip is written once, when it is
+    /// queued.
     pub encode: Encode<I, A>,
     /// `Wire::RELAYS_BROADCASTS` of that format.
     pub relays_broadcasts: bool,
+    /// What fits a packet.
+    pub packet: Budget,
+    /// Whether packets of gossip are made on every tick, also with nothing to say: for an
+    /// application that adds something of its own.
+    pub ticks_idle: bool,
 }
 
 /// The machine of one node.
 ///
 /// # Contract
 ///
-/// **Mutate once, then drain.** After each call that takes input ([`handle_alive`](Self::handle_alive)
-/// and the other `handle_*`, [`leave`](Self::leave) and the other commands) call
-/// [`poll_transmit`](Self::poll_transmit), [`poll_action`](Self::poll_action) and
-/// [`poll_event`](Self::poll_event) until each gives `None`; several messages of one packet count as one
-/// input. Then wait for input, or until [`poll_timeout`](Self::poll_timeout), which is when
-/// [`handle_timeout`](Self::handle_timeout) is due. Time, `now`, must not go back.
+/// **Mutate once, then drain.** After each call that takes input
+/// ([`handle_alive`](Self::handle_alive) and the other `handle_*`, [`leave`](Self::leave) and the
+/// other commands) call [`poll_transmit`](Self::poll_transmit), [`poll_action`](Self::poll_action)
+/// and [`poll_event`](Self::poll_event) until each gives `None`; several messages of one packet
+/// count as one input. Then wait for input, or until [`poll_timeout`](Self::poll_timeout), which is
+/// when [`handle_timeout`](Self::handle_timeout) is due. Time, `now`, must not go back.
 ///
-/// Hand over everything that has arrived **before** `handle_timeout`: what has arrived may be the answer
-/// that the timer was waiting for.
+/// Hand over everything that has arrived **before** `handle_timeout`: what has arrived may be the
+/// answer that the timer was waiting for.
 ///
 /// Nothing here fails: a message that is wrong, late or hostile changes nothing and is counted in
 /// [`stats`](Self::stats) by its reason.
@@ -117,6 +125,7 @@ pub struct Swim<I, A> {
     pings: Pings,
     announcements: Announcements,
     broadcasts: Broadcasts<I>,
+    newcomer: Newcomer<A>,
 }
 
 impl<I: Id, A: Address> Swim<I, A> {
@@ -124,7 +133,7 @@ impl<I: Id, A: Address> Swim<I, A> {
     pub fn new(setup: Setup<I, A>, now: Instant) -> Self {
         let relays = setup.relays_broadcasts;
         let mut cluster = cluster(setup, now);
-        rounds::schedule(&mut cluster, now);
+        rounds::draw_phase(&mut cluster, now);
         sync::schedule(&mut cluster, now);
         let local = Arc::clone(cluster.local());
         cluster.spread(local.id().cheap_clone(), &Message::Alive(Alive::from(&*local)));
@@ -136,12 +145,14 @@ impl<I: Id, A: Address> Swim<I, A> {
             pings: Pings::new(),
             announcements: Announcements::new(),
             broadcasts: Broadcasts::new(relays),
+            newcomer: Newcomer::new(),
         }
     }
 
     // ---- input: messages of packets ------------------------------------------------------------
 
-    /// A claim that somebody is alive. The caller has asked the application, if [`is_news`](Self::is_news).
+    /// A claim that somebody is alive. The caller has asked the application, if
+    /// [`is_news`](Self::is_news).
     pub fn handle_alive(&mut self, now: Instant, alive: &Alive<'_, I, A>) {
         alive::on_alive(&mut self.cluster, now, alive);
     }
@@ -189,9 +200,28 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     // ---- input: streams ------------------------------------------------------------------------
 
-    /// One member of a full exchange that was let in.
-    pub fn handle_remote_state(&mut self, now: Instant, remote: &RemoteState<'_, I, A>) {
+    /// One member of a full exchange that was let in. `muted`: what it says of others is not passed
+    /// on.
+    pub fn handle_remote_state(
+        &mut self,
+        now: Instant,
+        remote: &RemoteState<'_, I, A>,
+        muted: bool,
+    ) {
+        self.cluster.muted = muted;
         sync::on_remote_state(&mut self.cluster, now, remote);
+        self.cluster.muted = false;
+    }
+
+    /// A full exchange with `from` is about to be merged. Whether it is to be `muted`: this node is
+    /// a newcomer, and what it hears is no news to those whom it hears it from.
+    pub fn greet(&mut self, from: &A) -> bool {
+        self.newcomer.greet(&self.cluster, from)
+    }
+
+    /// A full exchange with `from` has come to its end.
+    pub fn handle_merged(&mut self, now: Instant, from: &A) {
+        self.newcomer.on_merged(&mut self.cluster, now, from);
     }
 
     /// An answer to the ping of an [`Action::StreamPing`].
@@ -209,7 +239,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         }
     }
 
-    // ---- commands: each token ends in exactly one `Action::Complete`, unless it is cancelled first
+    // ---- commands: each token ends in exactly one `Action::Complete`, unless it is cancelled
+    // first
 
     /// Pings `address`; if `id` is given, only the node of that name answers. Ends in
     /// [`Outcome::Pong`] or, after `probe_timeout`, in [`Outcome::NoAnswer`].
@@ -217,7 +248,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         self.pings.start(&mut self.cluster, now, token, id, address);
     }
 
-    /// Sends a message of the application to one node. The caller has checked that it fits a packet.
+    /// Sends a message of the application to one node. The caller has checked that it fits a
+    /// packet.
     pub fn send_user(&mut self, to: A, payload: Bytes) {
         let message = Message::User(payload.to_vec().into());
         self.cluster.transmit(Transmit::message(to, None, message, Fill::Nothing));
@@ -230,8 +262,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         self.broadcasts.start(&mut self.cluster, token, key, payload);
     }
 
-    /// Changes what this node tells about itself. Ends in [`Outcome::Heard`] as soon as a live member
-    /// has it.
+    /// Changes what this node tells about itself. Ends in [`Outcome::Heard`] as soon as a live
+    /// member has it.
     pub fn update_meta(&mut self, now: Instant, token: Token, meta: Meta) {
         if self.cluster.lifecycle == Lifecycle::Left {
             // Nobody may hear of it before the node is back; it is told then.
@@ -242,8 +274,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         self.announcements.start(&mut self.cluster, now, token);
     }
 
-    /// Says goodbye. Ends in [`Outcome::Heard`] as soon as a live member has heard it. This node then
-    /// judges nobody and still answers whoever asks.
+    /// Says goodbye. Ends in [`Outcome::Heard`] as soon as a live member has heard it. This node
+    /// then judges nobody and still answers whoever asks.
     pub fn leave(&mut self, now: Instant, token: Token) {
         if self.cluster.lifecycle == Lifecycle::Running {
             self.cluster.lifecycle = Lifecycle::Left;
@@ -266,14 +298,15 @@ impl<I: Id, A: Address> Swim<I, A> {
             return;
         }
         self.cluster.lifecycle = Lifecycle::Running;
+        self.newcomer = Newcomer::new();
         refute::renew(&mut self.cluster, Incarnation::default(), |member| {
             member.state = State::Alive;
             member.since = now;
         });
     }
 
-    /// Forgets a member that is suspect or gone, and tells the others that it has left. `false`, and
-    /// nothing happens, if it is not known or alive.
+    /// Forgets a member that is suspect or gone, and tells the others that it has left. `false`,
+    /// and nothing happens, if it is not known or alive.
     pub fn forget(&mut self, now: Instant, id: &I) -> bool {
         let Some(slot) = self.cluster.members.slot_of(id) else { return false };
         let Some((state, incarnation)) = self.cluster.known(slot) else { return false };
@@ -286,7 +319,8 @@ impl<I: Id, A: Address> Swim<I, A> {
         true
     }
 
-    /// The waiter of a command has gone: it ends without [`Action::Complete`]. What it has begun goes on.
+    /// The waiter of a command has gone: it ends without [`Action::Complete`]. What it has begun
+    /// goes on.
     pub fn cancel(&mut self, token: Token) {
         self.pings.cancel(token);
         self.cluster.gossip.cancel(token);
@@ -295,18 +329,19 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     // ---- output: drain all three after each input ----------------------------------------------
 
-    /// The next packet. Write its `messages`, then let [`fill`](Self::fill) add gossip. A packet that
-    /// stays empty is not sent.
-    pub fn poll_transmit(&mut self) -> Option<Transmit<I, A>> {
+    /// The next packet. Write its `messages`, then let [`fill`](Self::fill) add gossip. A packet
+    /// that stays empty is not sent.
+    pub fn poll_transmit(&mut self, now: Instant) -> Option<Transmit<I, A>> {
         if self.cluster.outbox.is_empty() {
+            rounds::arm(&mut self.cluster, now);
             rounds::start_eager(&mut self.cluster);
         }
         self.cluster.outbox.pop_front()
     }
 
-    /// Adds gossip to `parts`, which hold what the packet says already, as the packet and the budget
-    /// allow. Each item counts one more transmission.
-    pub fn fill(&mut self, packet: &Transmit<I, A>, parts: &mut Parts, budget: Budget) {
+    /// Adds gossip to `parts`, which hold what the packet says already, as the packet allows. Each
+    /// item counts one more transmission.
+    pub fn fill(&mut self, packet: &Transmit<I, A>, parts: &mut Parts) {
         let from = match packet.fill {
             Fill::Nothing => return,
             Fill::Piggyback => 0,
@@ -314,7 +349,7 @@ impl<I: Id, A: Address> Swim<I, A> {
         };
         let Some(slot) = packet.slot else { return };
         let fetch = rounds::fetch_for(&self.cluster, slot, from);
-        let spent = self.cluster.gossip.fill(fetch, parts, budget);
+        let spent = self.cluster.gossip.fill(fetch, parts, self.cluster.packet);
         complete_all(spent, &Outcome::Spent, &mut self.cluster.actions);
     }
 
@@ -325,7 +360,12 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     /// What has happened next.
     pub fn poll_event(&mut self) -> Option<Event<I, A>> {
-        self.cluster.events.pop_front()
+        let event = self.cluster.events.pop_front();
+        if event.is_none() {
+            // A merge of thousands must not leave its memory behind.
+            self.cluster.events.shrink_to(EVENTS_KEPT);
+        }
+        event
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is due next.
@@ -375,7 +415,7 @@ impl<I: Id, A: Address> Swim<I, A> {
     }
 
     /// Counters and lengths by name.
-    pub fn stats(&self) -> Vec<(&'static str, u64)> {
+    pub fn stats(&self) -> impl Iterator<Item = (&'static str, u64)> + use<I, A> {
         let (updates, broadcasts) = self.cluster.gossip.len();
         let lengths = [
             ("queue_updates", updates),
@@ -388,7 +428,7 @@ impl<I: Id, A: Address> Swim<I, A> {
         ];
         let lengths = lengths.into_iter().map(|(name, n)| (name, n as u64));
         let health = ("health", u64::from(self.health()));
-        self.cluster.counters.list().chain(lengths).chain([health]).collect()
+        self.cluster.counters.list().chain(lengths).chain([health])
     }
 
     fn on_timer(&mut self, now: Instant, due: Instant, timer: Timer) {
@@ -397,8 +437,9 @@ impl<I: Id, A: Address> Swim<I, A> {
             Timer::ProbeTick => self.prober.on_tick(cluster, now, due),
             Timer::ProbeDirect => self.prober.on_direct_timeout(cluster),
             Timer::ProbeVerdict => self.prober.on_verdict(cluster, now),
-            Timer::GossipTick => rounds::on_tick(cluster, now, due),
+            Timer::GossipTick => rounds::on_tick(cluster, now),
             Timer::PushPull => sync::on_push_pull(cluster, now),
+            Timer::CatchUp => self.newcomer.on_catch_up(cluster),
             Timer::Suspicion(slot) => accuse::on_suspicion_timeout(cluster, now, slot),
             Timer::Reap(slot) => reap::on_reap(cluster, slot),
             Timer::RelayNack(seq) => self.relays.on_nack_due(cluster, seq),
@@ -409,8 +450,9 @@ impl<I: Id, A: Address> Swim<I, A> {
         }
     }
 
-    /// A node that was stopped or starved has not heard the answers of its peers, so the time in which
-    /// it did not run is no evidence against them: what waited for an answer waits that much longer.
+    /// A node that was stopped or starved has not heard the answers of its peers, so the time in
+    /// which it did not run is no evidence against them: what waited for an answer waits that much
+    /// longer.
     fn forgive_pause(&mut self, now: Instant) {
         let absent = self.cluster.timers.next().map_or(Duration::ZERO, |due| now - due);
         if absent <= self.cluster.config.probe_timeout {
@@ -423,7 +465,7 @@ impl<I: Id, A: Address> Swim<I, A> {
 }
 
 fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A> {
-    let Setup { config, node, meta, start, seed, encode, relays_broadcasts: _ } = setup;
+    let Setup { config, node, meta, start, seed, encode, packet, ticks_idle, .. } = setup;
     let mut rng = Rng::new(seed);
     let mut members = Members::new(&mut rng);
     let local = Member {
@@ -452,6 +494,10 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
             config.user_share_percent,
             config.broadcast_queue_depth,
         ),
+        muted: false,
+        tick_phase: now,
+        ticks_idle,
+        packet,
         timers: Timers::new(),
         outbox: VecDeque::new(),
         actions: VecDeque::new(),
@@ -461,6 +507,9 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
         config,
     }
 }
+
+/// Events that there is room for while nothing happens.
+const EVENTS_KEPT: usize = 16;
 
 fn versions(config: &Config) -> Versions {
     Versions {

@@ -61,8 +61,8 @@ impl<I: Ord + Clone> Origins<I> {
         if new { Verdict::New } else { Verdict::Known }
     }
 
-    /// Forgets the origins that nothing was heard of for `idle`: no copy of theirs is on its way any
-    /// more.
+    /// Forgets the origins that nothing was heard of for `idle`: no copy of theirs is on its way
+    /// any more.
     pub(super) fn sweep(&mut self, now: Instant, idle: Duration) {
         self.seen.retain(|_, seen| now - seen.last_heard < idle);
         self.ranges = self.seen.values().map(|seen| seen.ranges.len()).sum();

@@ -1,9 +1,9 @@
 //! Which of two claims about one member wins (SWIM section 4.2).
 //!
 //! Claims are ordered by the incarnation, which only the member itself raises, and within one
-//! incarnation by how bad the news is: alive < suspect < dead < left. Two exceptions keep a member that
-//! is gone from coming back by hearsay: only a higher *alive* revives it, and nothing but a goodbye at
-//! the same incarnation turns "failed" into "left".
+//! incarnation by how bad the news is: alive < suspect < dead < left. Two exceptions keep a member
+//! that is gone from coming back by hearsay: only a higher *alive* revives it, and nothing but a
+//! goodbye at the same incarnation turns "failed" into "left".
 
 use crate::types::{Incarnation, State};
 
@@ -32,8 +32,8 @@ mod tests {
 
     const STATES: [State; 4] = [State::Alive, State::Suspect, State::Dead, State::Left];
 
-    /// Rows: what is known. Columns: what is heard. Each cell: whether an older, an equal and a newer
-    /// claim wins.
+    /// Rows: what is known. Columns: what is heard. Each cell: whether an older, an equal and a
+    /// newer claim wins.
     #[test]
     fn every_pair_is_decided() {
         let table = [

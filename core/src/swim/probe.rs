@@ -8,8 +8,9 @@
 //!     └──── ack ────┴─────────── ack, relayed ack ───┘
 //! ```
 //!
-//! Whom to probe, what a failed direct probe sets off, and what the end means for the target and for
-//! this node's own health are three separate functions: `choose_target`, `ask_others` and `verdict`.
+//! Whom to probe, what a failed direct probe sets off, and what the end means for the target and
+//! for this node's own health are three separate functions: `choose_target`, `ask_others` and
+//! `verdict`.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -59,8 +60,8 @@ struct Helpers<A> {
 }
 
 impl<I: Id, A: Address> Prober<I, A> {
-    /// Idle. The first probe comes after a random part of the interval, so that nodes started together
-    /// do not probe together.
+    /// Idle. The first probe comes after a random part of the interval, so that nodes started
+    /// together do not probe together.
     pub(super) fn new(cluster: &mut Cluster<I, A>, now: Instant) -> Self {
         let first = now + cluster.rng.within(cluster.config.probe_interval);
         cluster.timers.set(Timer::ProbeTick, first);
@@ -118,8 +119,8 @@ impl<I: Id, A: Address> Prober<I, A> {
         true
     }
 
-    /// The target answers over a stream: it lives, but datagrams do not get through. Nobody's health
-    /// changes by that.
+    /// The target answers over a stream: it lives, but datagrams do not get through. Nobody's
+    /// health changes by that.
     pub(super) fn on_stream_ack(
         &mut self,
         cluster: &mut Cluster<I, A>,
@@ -134,8 +135,8 @@ impl<I: Id, A: Address> Prober<I, A> {
         self.finish(cluster, now);
     }
 
-    /// A helper could not reach the target either; but the helper was reached, and that speaks for this
-    /// node's own health.
+    /// A helper could not reach the target either; but the helper was reached, and that speaks for
+    /// this node's own health.
     pub(super) fn on_nack(&mut self, cluster: &mut Cluster<I, A>, from: &A, seq: SequenceNumber) {
         let expected = self.seq() == Some(seq);
         match &mut self.phase {
@@ -146,7 +147,8 @@ impl<I: Id, A: Address> Prober<I, A> {
         }
     }
 
-    /// This node was not running, `absent` until `now`: what the probe waits for may come that much later.
+    /// This node was not running, `absent` until `now`: what the probe waits for may come that much
+    /// later.
     pub(super) fn forgive(&mut self, cluster: &mut Cluster<I, A>, now: Instant, absent: Duration) {
         let (Phase::Direct(probe) | Phase::Indirect(probe, _)) = &mut self.phase else { return };
         let by = absent.min(now - probe.started);
@@ -201,15 +203,15 @@ impl<A: Address> Helpers<A> {
         self.nacks.len() < self.nacks_expected && !self.nacks.contains(from)
     }
 
-    /// How much of the failure is this node's own: each nack that did not come, or one when there was
-    /// nobody to send any.
+    /// How much of the failure is this node's own: each nack that did not come, or one when there
+    /// was nobody to send any.
     fn blame(&self) -> i32 {
         if self.nacks_expected == 0 { 1 } else { (self.nacks_expected - self.nacks.len()) as i32 }
     }
 }
 
-/// The next member of the round that is not gone. Looks at what is left of this round and at all of the
-/// next, so that the one member that lives among many gone ones is found wherever it stands.
+/// The next member of the round that is not gone. Looks at what is left of this round and at all of
+/// the next, so that the one member that lives among many gone ones is found wherever it stands.
 fn choose_target<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
 ) -> Option<(Slot, Arc<Member<I, A>>)> {

@@ -6,8 +6,8 @@ use super::cluster::Cluster;
 use crate::types::{Address, Id, Incarnation, Member};
 use crate::wire::{Alive, Message};
 
-/// Answers a wrong claim about this node at `accused` with an alive of a higher incarnation. Costs one
-/// point of health (Lifeguard section IV.A): who must refute is slow or badly connected.
+/// Answers a wrong claim about this node at `accused` with an alive of a higher incarnation. Costs
+/// one point of health (Lifeguard section IV.A): who must refute is slow or badly connected.
 pub(super) fn refute<I: Id, A: Address>(cluster: &mut Cluster<I, A>, accused: Incarnation) {
     cluster.counters.refutations += 1;
     cluster.health(1);

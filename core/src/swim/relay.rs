@@ -103,9 +103,9 @@ fn ping<I: Id, A: Address>(
     cluster.transmit(Transmit::message(to, None, Message::Ping(ping), Fill::Nothing));
 }
 
-/// The nack is due so early that it still counts at the asker, whose probe ends one interval after its
-/// start: 0.8 * min(timeout, interval - timeout). The Go library waits one full timeout, which with its
-/// LAN and WAN presets is always too late.
+/// The nack is due so early that it still counts at the asker, whose probe ends one interval after
+/// its start: 0.8 * min(timeout, interval - timeout). The Go library waits one full timeout, which
+/// with its LAN and WAN presets is always too late.
 fn set_timers<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
     now: Instant,

@@ -1,5 +1,5 @@
-//! Round-robin in random order (SWIM section 4.3): every member comes once per round, each round in a
-//! new order, so that the time until a failed member is probed is bounded.
+//! Round-robin in random order (SWIM section 4.3): every member comes once per round, each round in
+//! a new order, so that the time until a failed member is probed is bounded.
 
 use super::rng::Rng;
 
@@ -71,7 +71,8 @@ mod tests {
         }
     }
 
-    /// Members that come and go in the middle of a round take nobody's turn and give nobody a second.
+    /// Members that come and go in the middle of a round take nobody's turn and give nobody a
+    /// second.
     #[test]
     fn coming_and_going_leave_the_others_turns_alone() {
         for seed in 0..200 {

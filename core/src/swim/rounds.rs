@@ -8,20 +8,30 @@ use super::transmit::Transmit;
 use crate::time::Instant;
 use crate::types::{Address, Id, State};
 
-/// Sets the first tick a random part of the interval ahead, a different one for each node.
-pub(super) fn schedule<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant) {
-    if is_on(cluster) {
-        let wait = cluster.rng.within(cluster.config.gossip_interval);
-        cluster.timers.set(Timer::GossipTick, now + wait);
+/// Draws the phase of the ticks, a different one for each node.
+pub(super) fn draw_phase<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant) {
+    cluster.tick_phase = now + cluster.rng.within(cluster.config.gossip_interval);
+}
+
+/// Sets the next tick if there is something to say, or may be. A quiet node has no ticks.
+pub(super) fn arm<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant) {
+    let needed = cluster.ticks_idle || !cluster.gossip.is_empty();
+    if !needed || !is_on(cluster) || cluster.timers.due(Timer::GossipTick).is_some() {
+        return;
     }
+    let interval = cluster.config.gossip_interval;
+    if cluster.tick_phase <= now {
+        let missed = (now - cluster.tick_phase).as_nanos() / interval.as_nanos() + 1;
+        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
+        cluster.tick_phase = (cluster.tick_phase + interval * missed).max(now);
+        cluster.gossip.refill(missed);
+    }
+    cluster.timers.set(Timer::GossipTick, cluster.tick_phase);
 }
 
 /// The tick: new and old items, also to the dead, so that one that lives hears how it is spoken of.
-pub(super) fn on_tick<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant, due: Instant) {
-    let interval = cluster.config.gossip_interval;
-    let next = due + interval;
-    cluster.timers.set(Timer::GossipTick, if next > now { next } else { now + interval });
-    cluster.gossip.refill();
+pub(super) fn on_tick<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant) {
+    arm(cluster, now);
     for slot in choose(cluster, 0, true) {
         transmit(cluster, slot, 0);
     }
@@ -57,9 +67,9 @@ fn is_on<I: Id, A: Address>(cluster: &Cluster<I, A>) -> bool {
     !cluster.config.gossip_interval.is_zero() && cluster.config.gossip_nodes > 0
 }
 
-/// The next of the round that there is something to say to. Those that have heard everything are passed
-/// over; when that goes on for too long, or nothing waits at all, the tick takes whoever is next, for
-/// the application may have something.
+/// The next of the round that there is something to say to. Those that have heard everything are
+/// passed over; when that goes on for too long, or nothing waits at all, the tick takes whoever is
+/// next, for the application may have something.
 fn choose<I: Id, A: Address>(cluster: &mut Cluster<I, A>, from: u64, tick: bool) -> Vec<Slot> {
     let k = cluster.config.gossip_nodes;
     let steps = cluster.members.len().min(STEPS_PER_TARGET * k);

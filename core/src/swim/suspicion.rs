@@ -36,8 +36,8 @@ impl<I: PartialEq + Clone> Suspicion<I> {
         Self { accusers: smallvec![from], expected, least, most, started: now }
     }
 
-    /// Takes in one more accuser and says whether that is news: who has accused already and who comes
-    /// after K others is not.
+    /// Takes in one more accuser and says whether that is news: who has accused already and who
+    /// comes after K others is not.
     pub(super) fn confirm(&mut self, from: &I) -> bool {
         if self.confirmations() >= self.expected || self.accusers.contains(from) {
             return false;
@@ -88,7 +88,8 @@ mod tests {
         Suspicion::new("first", expected, millis(least), millis(most), Instant::ZERO)
     }
 
-    /// `spec/conformance.md` 3, remaining time: there as what is left after some time, here as deadline.
+    /// Go's tests, remaining time: there as what is left after some time, here as
+    /// deadline.
     #[test]
     fn the_time_shrinks_with_each_confirmation() {
         let mut three = suspicion(3, 2_000, 30_000);

@@ -31,8 +31,8 @@ pub(super) fn on_push_pull<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: 
     }
 }
 
-/// Takes in one member as the other side knows it. Dead is not believed at once: the member gets the
-/// time of a suspect to refute.
+/// Takes in one member as the other side knows it. Dead is not believed at once: the member gets
+/// the time of a suspect to refute.
 pub(super) fn on_remote_state<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
     now: Instant,
@@ -98,7 +98,8 @@ impl Common {
     fn complaint(&self, id: &impl core::fmt::Display, spoken: &Versions) -> String {
         let (protocol, delegate) = (self.protocol, self.delegate);
         format!(
-            "{id} speaks protocol {} and delegate protocol {}, everybody understands {} to {} and {} to {}",
+            "{id} speaks protocol {} and delegate protocol {}, \
+             everybody understands {} to {} and {} to {}",
             spoken.protocol, spoken.delegate, protocol.0, protocol.1, delegate.0, delegate.1
         )
     }

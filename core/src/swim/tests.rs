@@ -1,5 +1,5 @@
-//! The machine on virtual time. Each test feeds a node, looks at what it sends, tells and asks for, and
-//! compares with numbers that the protocol gives, to the nanosecond.
+//! The machine on virtual time. Each test feeds a node, looks at what it sends, tells and asks for,
+//! and compares with numbers that the protocol gives, to the nanosecond.
 
 mod alive;
 mod announce;

@@ -1,7 +1,9 @@
 //! What a transport crate implements.
 //!
 //! A transport has two planes: datagrams, which may be lost, and streams. It knows nothing of the
-//! protocol: bytes in, bytes out.
+//! protocol: bytes in, bytes out. [`memory`] has one for tests.
+
+pub mod memory;
 
 use core::future::Future;
 use core::task::{Context, Poll};
@@ -14,14 +16,19 @@ use crate::types::Address;
 
 /// Moves datagrams and opens streams for one node.
 ///
-/// The driver polls the datagram plane from one task only; streams are dialled and accepted from
-/// other tasks at the same time.
+/// One task polls the datagram plane; other tasks dial and accept at the same time.
+///
+/// # Errors
+///
+/// The kind `NotConnected` means one thing: the transport is shut down, and every further call will
+/// say so. Any other error concerns one datagram or one stream, and the plane goes on.
 pub trait Transport: Send + Sync + 'static {
     /// Where nodes are reached.
     type Address: Address;
     /// The runtime that this transport's sockets need.
     type Runtime: RuntimeLite;
-    /// A stream. Closing the write side must tell the peer; dropping it must free the connection.
+    /// A stream. Closing it ends its write side only and tells the peer, who reads an end and may
+    /// still answer; dropping it frees the connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
     /// What others are told: a place where both planes are reached.
@@ -33,16 +40,21 @@ pub trait Transport: Send + Sync + 'static {
     /// Bytes of the largest datagram that it carries: one constant per transport, never per path.
     fn max_datagram(&self) -> usize;
 
-    /// Takes one datagram into `buf` and says how long it is and where it came from. Never waits; a
-    /// datagram longer than `buf` is cut. An error concerns one datagram: the plane goes on.
+    /// Takes one datagram into `buf` and says how long it is and where it came from.
+    ///
+    /// `Pending` means that nothing more has arrived (or that others must have their turn: then the
+    /// task is already woken); it is woken by the next datagram and by `shutdown`. Only the last
+    /// task that polled is woken. A datagram longer than `buf` is cut; an empty one is never given.
     fn poll_recv(
         &self,
         cx: &mut Context<'_>,
         buf: &mut [u8],
     ) -> Poll<io::Result<(usize, Self::Address)>>;
 
-    /// Sends one datagram. `Pending` means that the socket's buffer is full: the driver then drops the
-    /// datagram and counts it. An error concerns this datagram only.
+    /// Sends one datagram, whole or not at all. Any task may call it.
+    ///
+    /// `Pending` means that the socket's buffer is full and nothing was sent: drop the datagram and
+    /// count it. `Ok` does not mean that it arrives.
     fn poll_send(
         &self,
         cx: &mut Context<'_>,
@@ -50,14 +62,21 @@ pub trait Transport: Send + Sync + 'static {
         datagram: &[u8],
     ) -> Poll<io::Result<()>>;
 
-    /// Opens a stream. The caller sets the deadline; dropping the future gives up.
+    /// Opens a stream, handshake included. The caller sets the deadline; dropping the future gives
+    /// up. Any number of tasks may dial at once.
     fn dial(&self, to: &Self::Address) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 
-    /// Waits for the next stream that a peer opened; handshakes run in the stream's own first read, not
-    /// here. An error concerns one stream: call again.
+    /// Waits for the next stream that a peer opened, and says where it came from: not necessarily
+    /// an address that the peer listens at.
+    ///
+    /// Handshakes run in the stream's own first read, not here. Dropping the future loses no
+    /// stream. An implementation paces itself when the system runs out of something, so call again
+    /// after an error, unless it is of the kind `NotConnected`.
     fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, Self::Address)>> + Send;
 
-    /// Closes everything. When it returns the ports are free. Waiting `accept`s end with an error.
+    /// Closes both planes. When it returns, the ports are free. Waiting `accept`s and `poll_recv`s
+    /// end with `NotConnected`. Streams that were handed out are their owners' to drop. Calling it
+    /// again does nothing.
     fn shutdown(&self) -> impl Future<Output = ()> + Send;
 
     /// Counters by name, for `stats`: `(name, value)`.

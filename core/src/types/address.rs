@@ -21,7 +21,8 @@ pub trait Address: nodecraft::Address + Send + Sync {
         self == other
     }
 
-    /// Whether a packet could be sent there at all. An `alive` with an address that could not is refused.
+    /// Whether a packet could be sent there at all. An `alive` with an address that could not is
+    /// refused.
     fn is_reachable(&self) -> bool {
         true
     }

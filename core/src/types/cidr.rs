@@ -8,8 +8,8 @@ use ipnet::IpNet;
 /// Networks whose addresses may take part. Checked at the edge of both planes and for the address
 /// inside each claim. IPv4-mapped IPv6 counts as IPv4.
 ///
-/// [`Cidrs::any`] allows everything; an empty list allows nothing (the Go library's empty list allows
-/// everything, against its own documentation).
+/// [`Cidrs::any`] allows everything; an empty list allows nothing (the Go library's empty list
+/// allows everything, against its own documentation).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cidrs(Option<Vec<IpNet>>);
 
@@ -51,7 +51,8 @@ impl Cidrs {
 mod tests {
     use super::*;
 
-    /// `spec/conformance.md` 10: nil allows all; lists allow what they hold; here an empty one nothing.
+    /// Go's tests: nil allows all; lists allow what they hold; here an empty one
+    /// nothing.
     #[test]
     fn only_what_is_listed_is_allowed() {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();

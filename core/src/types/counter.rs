@@ -30,8 +30,8 @@ macro_rules! counter {
 }
 
 counter! {
-    /// How often a node has renewed its claim to be alive (SWIM section 4.2). Only its owner raises it.
-    /// 0 means "none yet": no claim travels with it.
+    /// How often a node has renewed its claim to be alive (SWIM section 4.2). Only its owner raises
+    /// it. 0 means "none yet": no claim travels with it.
     Incarnation
 }
 
@@ -41,14 +41,14 @@ counter! {
 }
 
 counter! {
-    /// One start of one node: a number drawn when the node is built. It decides only the *reason* of an
-    /// event (restarted or refuted), never precedence. 0 means "not told".
+    /// One start of one node: a number drawn when the node is built. It decides only the *reason*
+    /// of an event (restarted or refuted), never precedence. 0 means "not told".
     StartId
 }
 
 impl Incarnation {
-    /// The largest number that is accepted from outside: one below the largest there is, so that the
-    /// owner can always answer with a higher one.
+    /// The largest number that is accepted from outside: one below the largest there is, so that
+    /// the owner can always answer with a higher one.
     pub const MAX_CLAIM: Self = Self(u32::MAX - 1);
 
     /// The next higher number; stays at the largest one.

@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::limits::LABEL_BYTES_MAX;
 
-/// Keeps clusters that share a network apart: packets and streams with another label are dropped and
-/// counted. 0 to 255 bytes; the empty label is "none" and adds nothing to a packet.
+/// Keeps clusters that share a network apart: packets and streams with another label are dropped
+/// and counted. 0 to 255 bytes; the empty label is "none" and adds nothing to a packet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Label(SmolStr);
 

@@ -16,8 +16,8 @@ pub const LABEL_BYTES_MAX: usize = 255;
 /// Parts of one compound packet: they are counted in one byte.
 pub const COMPOUND_PARTS_MAX: usize = 255;
 
-/// How deep compounds may sit in one another. Nobody needs more than one level; two leaves room for a
-/// compound inside a compressed one.
+/// How deep compounds may sit in one another. Nobody needs more than one level; two leaves room for
+/// a compound inside a compressed one.
 pub const PACKET_NESTING_MAX: usize = 2;
 
 /// Bytes of the largest datagram that UDP can carry.
@@ -53,11 +53,12 @@ pub const MEMBERS_MAX: usize = 1_048_576;
 /// probes asks for three each per second; 4,096 are under a MB.
 pub const RELAYS_MAX: usize = 4_096;
 
-/// Packets that wait to be sent in one drain. They leave before the next input; a bound for compounds
-/// of 255 pings.
+/// Packets that wait to be sent in one drain. They leave before the next input; a bound for
+/// compounds of 255 pings.
 pub const OUTBOX_PACKETS_MAX: usize = 1_024;
 
-/// Accusers of one suspicion that are remembered; confirmations beyond the expected number are ignored.
+/// Accusers of one suspicion that are remembered; confirmations beyond the expected number are
+/// ignored.
 pub const CONFIRMATIONS_MAX: usize = 64;
 
 const _: () = assert!(ACK_PAYLOAD_BYTES_MAX < DATAGRAM_BYTES_MAX);

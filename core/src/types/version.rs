@@ -1,7 +1,7 @@
 //! What a node can speak.
 
-/// The six version bytes that a member announces: protocol and delegate, each as least, greatest and
-/// in use (HashiCorp's `Vsn`).
+/// The six version bytes that a member announces: protocol and delegate, each as least, greatest
+/// and in use (HashiCorp's `Vsn`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Versions {

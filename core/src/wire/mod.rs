@@ -1,8 +1,8 @@
 //! The messages, and message ⇄ bytes.
 //!
-//! [`Message`] and [`StreamMessage`] say what nodes tell each other; a [`Wire`] says how that looks in
-//! bytes. [`Lpe`] is the format that nodes speak when nothing else is chosen. What wraps the bytes
-//! (compound, checksum, label) is [`frame`](crate::frame)'s business.
+//! [`Message`] and [`StreamMessage`] say what nodes tell each other; a [`Wire`] says how that looks
+//! in bytes. [`Lpe`] is the format that nodes speak when nothing else is chosen. What wraps the
+//! bytes (compound, checksum, label) is [`frame`](crate::frame)'s business.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -28,28 +28,29 @@ pub trait Wire<I, A>: Send + Sync + 'static {
     /// What it is called in logs and errors.
     const NAME: &'static str;
 
-    /// Whether a [`Message::Broadcast`] keeps its origin and number on the wire, so that every receiver
-    /// can gossip it on once. Where it cannot (the Go library's format), a broadcast travels as a plain
-    /// user message from its origin only.
+    /// Whether a [`Message::Broadcast`] keeps its origin and number on the wire, so that every
+    /// receiver can gossip it on once. Where it cannot (the Go library's format), a broadcast
+    /// travels as a plain user message from its origin only.
     const RELAYS_BROADCASTS: bool;
 
-    /// How many bytes an id takes, without what says its length. A node whose own id does not take 1 to
-    /// [`ID_BYTES_MAX`](crate::types::limits::ID_BYTES_MAX) does not start.
+    /// How many bytes an id takes, without what says its length. A node whose own id does not take
+    /// 1 to [`ID_BYTES_MAX`](crate::types::limits::ID_BYTES_MAX) does not start.
     fn id_len(id: &I) -> usize;
 
     /// Appends one packet message: kind and body. Never fails: what this node says about itself is
     /// checked when it starts, and what it passes on was decoded before.
     fn encode(message: &Message<'_, I, A>, out: &mut Vec<u8>);
 
-    /// Reads one packet message. Allocates nothing from a length that was not checked against `bytes`.
+    /// Reads one packet message. Allocates nothing from a length that was not checked against
+    /// `bytes`.
     ///
     /// # Errors
     ///
     /// `bytes` are no message; the error says how.
     fn decode(bytes: &[u8]) -> Result<Message<'_, I, A>, DecodeError>;
 
-    /// Appends one stream message. It may turn out larger than what receivers take: whoever writes it
-    /// to a stream checks.
+    /// Appends one stream message. It may turn out larger than what receivers take: whoever writes
+    /// it to a stream checks.
     fn encode_stream(message: &StreamMessage<'_, I, A>, out: &mut Vec<u8>);
 
     /// Reads one stream message that is complete.
@@ -59,9 +60,9 @@ pub trait Wire<I, A>: Send + Sync + 'static {
     /// `bytes` are no message; the error says how.
     fn decode_stream(bytes: &[u8]) -> Result<StreamMessage<'_, I, A>, DecodeError>;
 
-    /// How long the stream message is that begins with `head`: called with what has arrived so far, and
-    /// again when more has. `progress` is the format's own between the calls for one message, so that
-    /// all calls together look at each byte once; it starts as the default.
+    /// How long the stream message is that begins with `head`: called with what has arrived so far,
+    /// and again when more has. `progress` is the format's own between the calls for one message,
+    /// so that all calls together look at each byte once; it starts as the default.
     ///
     /// # Errors
     ///
@@ -72,7 +73,8 @@ pub trait Wire<I, A>: Send + Sync + 'static {
 /// What the beginning of a stream message says of its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// At least this many bytes in all are needed before more can be said. Always more than there are.
+    /// At least this many bytes in all are needed before more can be said. Always more than there
+    /// are.
     Needs(usize),
     /// The message is the first so many bytes, and they are all there.
     Complete(usize),

@@ -16,8 +16,8 @@ use crate::codec::Reader;
 /// - `take` of what `put` wrote gives an equal value.
 /// - `put` writes the same bytes for equal ids, on every machine.
 /// - 1 to [`ID_BYTES_MAX`](crate::types::limits::ID_BYTES_MAX) bytes for an id, at most
-///   [`ADDRESS_BYTES_MAX`](crate::types::limits::ADDRESS_BYTES_MAX) for an address. The format checks
-///   the length before it calls `take`.
+///   [`ADDRESS_BYTES_MAX`](crate::types::limits::ADDRESS_BYTES_MAX) for an address. The format
+///   checks the length before it calls `take`.
 /// - `take` sees what strangers send: it refuses what it does not know and never panics.
 ///
 /// ```
@@ -108,8 +108,8 @@ macro_rules! numbers {
 numbers!(u8, u16, u32, u64);
 
 /// 4 or 16 bytes of the IP address, then 2 of the port, big-endian. The two forms stay apart: an
-/// IPv4-mapped IPv6 address travels as 16 bytes. Scope and flow of an IPv6 address mean something on
-/// one machine only and do not travel.
+/// IPv4-mapped IPv6 address travels as 16 bytes. Scope and flow of an IPv6 address mean something
+/// on one machine only and do not travel.
 impl WireValue for SocketAddr {
     fn put(&self, out: &mut Vec<u8>) {
         match self.ip() {

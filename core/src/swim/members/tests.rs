@@ -50,7 +50,7 @@ fn live_members_are_counted_through_every_change() {
     assert_eq!(members.live(), 2);
 }
 
-/// `spec/conformance.md` 11, KRandomNodes: 90 nodes, a third each alive, suspect and dead.
+/// Go's tests, KRandomNodes: 90 nodes, a third each alive, suspect and dead.
 #[test]
 fn picks_are_different_and_fit() {
     let states = [State::Alive, State::Suspect, State::Dead];

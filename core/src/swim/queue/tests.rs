@@ -29,7 +29,7 @@ fn fetched(queue: &mut Queue<&'static str>, fetch: Fetch, room: Room) -> Vec<Str
 
 const WIDE: usize = 10_000;
 
-/// `spec/conformance.md` 4, ordering: fewer transmits, then longer, then newer.
+/// Go's tests, ordering: fewer transmits, then longer, then newer.
 #[test]
 fn fewer_transmissions_then_longer_then_newer() {
     let mut all = queue(&[("a", "aa"), ("b", "bb"), ("c", "ccc")]);

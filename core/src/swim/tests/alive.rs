@@ -9,7 +9,8 @@ use crate::time::Instant;
 use crate::types::{Meta, State, Versions};
 use crate::wire::Alive;
 
-/// An unknown name at incarnation 1: one node, alive@1, changed now, a join event, 1 queued broadcast.
+/// An unknown name at incarnation 1: one node, alive@1, changed now, a join event, 1 queued
+/// broadcast.
 #[test]
 fn alive_node_new_node() {
     let mut a = Lone::quiet();
@@ -22,8 +23,8 @@ fn alive_node_new_node() {
     assert_eq!(a.stat("members_known"), 2);
 }
 
-/// A suspect of some age: the same incarnation (1) leaves it suspect; incarnation 2 makes it alive with
-/// a fresh stamp and 1 queued broadcast.
+/// A suspect of some age: the same incarnation (1) leaves it suspect; incarnation 2 makes it alive
+/// with a fresh stamp and 1 queued broadcast.
 #[test]
 fn alive_node_suspect_node() {
     let mut a = Lone::knowing(&["b"]);
@@ -69,8 +70,8 @@ fn alive_node_change_meta() {
     assert_eq!(a.member("b").unwrap().meta().as_bytes(), b"val2");
 }
 
-/// Somebody's alive about me at incarnation 2 with meta "foo" while I am at 1 with none: I stay as I am,
-/// 1 queued message, an alive. Go's test does not look at the number: it is past the other's.
+/// Somebody's alive about me at incarnation 2 with meta "foo" while I am at 1 with none: I stay as
+/// I am, 1 queued message, an alive. Go's test does not look at the number: it is past the other's.
 #[test]
 fn alive_node_refute() {
     let mut a = Lone::quiet();
@@ -263,6 +264,8 @@ fn a_mapped_address_is_no_conflict_and_travels_as_it_came() {
             seed: 1,
             encode: Lpe::encode,
             relays_broadcasts: true,
+            packet: super::harness::BUDGET,
+            ticks_idle: true,
         },
         Instant::ZERO,
     );

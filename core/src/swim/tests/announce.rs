@@ -29,7 +29,8 @@ fn announced(packets: &[Packet], news: &Message<'static, smol_str::SmolStr, u64>
     .collect()
 }
 
-/// Three live members are told, together with a ping. The first ack is the proof; the others are late.
+/// Three live members are told, together with a ping. The first ack is the proof; the others are
+/// late.
 #[test]
 fn leave_ends_with_the_first_ack() {
     let mut a = Lone::knowing(&["b", "c", "d", "e", "f"]);
@@ -222,8 +223,8 @@ fn rejoin_raises_the_incarnation() {
     assert_eq!(number(1).next(), number(2));
 }
 
-/// A suspicion whose time ran out while this node was away does not kill on return; it runs anew when
-/// somebody asks again.
+/// A suspicion whose time ran out while this node was away does not kill on return; it runs anew
+/// when somebody asks again.
 #[test]
 fn a_suspicion_that_ran_out_while_away_begins_anew() {
     let mut a = Lone::knowing(&["b"]);

@@ -80,7 +80,8 @@ fn awareness_old_protocol() {
     }
 }
 
-/// One nack of one helper, however often it comes, speaks for one; and none before helpers were asked.
+/// One nack of one helper, however often it comes, speaks for one; and none before helpers were
+/// asked.
 #[test]
 fn nacks_count_once_per_helper_and_only_when_due() {
     let (mut a, seq) = first(0);
@@ -107,8 +108,8 @@ fn no_more_nacks_count_than_are_owed() {
     assert_eq!((a.view("d"), a.swim.health()), (Some((State::Suspect, 1)), 3));
 }
 
-/// The interval is stretched by the score, the direct timeout is not, and the tick that passed meanwhile
-/// starts the next probe at once.
+/// The interval is stretched by the score, the direct timeout is not, and the tick that passed
+/// meanwhile starts the next probe at once.
 #[test]
 fn a_bad_score_stretches_the_interval_and_loses_no_tick() {
     for score in 0..8 {

@@ -30,8 +30,8 @@ fn dead_node() {
     assert_eq!(a.news(), [dead("b", 1, "z")]);
 }
 
-/// Accuser and subject are one: left, 1 queued dead; then an alive@3 from another address is taken at
-/// once, with address and metadata.
+/// Accuser and subject are one: left, 1 queued dead; then an alive@3 from another address is taken
+/// at once, with address and metadata.
 #[test]
 fn dead_node_left() {
     let mut a = Lone::knowing(&["b"]);
@@ -46,8 +46,8 @@ fn dead_node_left() {
     assert_eq!((*member.address(), member.meta().as_bytes()), (50, &b"new"[..]));
 }
 
-/// Already dead, dead again at incarnation 2: 0 queued. Go drops it; here the number is kept, so that no
-/// alive@2 can bring back one that is known to have died at 2.
+/// Already dead, dead again at incarnation 2: 0 queued. Go drops it; here the number is kept, so
+/// that no alive@2 can bring back one that is known to have died at 2.
 #[test]
 fn dead_node_double() {
     let mut a = Lone::knowing(&["b"]);
@@ -128,8 +128,8 @@ fn a_death_ends_the_suspicion() {
     assert_eq!(a.view("b"), Some((State::Dead, 1)));
 }
 
-/// Three alive nodes, one killed, dead-gossip window 100 ms: at once all 3 are there, after it 2. Go
-/// forgets when its prober next comes round, after 200 ms in its test; here it is a timer.
+/// Three alive nodes, one killed, dead-gossip window 100 ms: at once all 3 are there, after it 2.
+/// Go forgets when its prober next comes round, after 200 ms in its test; here it is a timer.
 #[test]
 fn reset_nodes() {
     let mut a = Lone::with(|options| options.gossip_to_the_dead_time = millis(100));

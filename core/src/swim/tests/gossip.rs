@@ -1,5 +1,5 @@
-//! Gossip on the wire: the Go suite's `Gossip` and `GossipToDead`, eager rounds, and who gets what how
-//! often.
+//! Gossip on the wire: the Go suite's `Gossip` and `GossipToDead`, eager rounds, and who gets what
+//! how often.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,8 +83,8 @@ fn ticks_are_regular_and_staggered() {
     assert_eq!(first.len(), 30);
 }
 
-/// Two rounds leave at once between two ticks. The third waits for the tick, which takes it along and
-/// sends no second round behind.
+/// Two rounds leave at once between two ticks. The third waits for the tick, which takes it along
+/// and sends no second round behind.
 #[test]
 fn two_eager_rounds_per_tick_and_the_third_waits() {
     let mut a = gossiping(&TEN);
@@ -174,8 +174,9 @@ fn nobody_gets_it_twice_before_the_others_had_it() {
     assert_eq!(times, [(address("b"), 2), (address("c"), 2)].into());
 }
 
-/// Dead window 100 ms, ticks of 10 ms: one that is dead for less hears gossip, with the tick, and its
-/// sends do not count; after 100 ms it is forgotten. Go's test waits for 2 events within 5 tries.
+/// Dead window 100 ms, ticks of 10 ms: one that is dead for less hears gossip, with the tick, and
+/// its sends do not count; after 100 ms it is forgotten. Go's test waits for 2 events within 5
+/// tries.
 #[test]
 fn gossip_to_dead() {
     let mut a = gossiping_with(&["b", "c"], |options| {

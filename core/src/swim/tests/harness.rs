@@ -1,4 +1,5 @@
-//! One machine on a clock that stands still until the test moves it, and the effects of what it is fed.
+//! One machine on a clock that stands still until the test moves it, and the effects of what it is
+//! fed.
 
 use core::time::Duration;
 
@@ -106,6 +107,8 @@ impl Lone {
             seed: u64::from(seed),
             encode: <Lpe as Wire<SmolStr, u64>>::encode,
             relays_broadcasts: true,
+            packet: BUDGET,
+            ticks_idle: true,
         };
         let (packets, actions, events) = (Vec::new(), Vec::new(), Vec::new());
         let mut lone = Self { swim: Swim::new(setup, now), now, packets, actions, events };
@@ -219,7 +222,7 @@ impl Lone {
     // ---- effects -------------------------------------------------------------------------------
 
     pub(super) fn drain(&mut self) {
-        while let Some(transmit) = self.swim.poll_transmit() {
+        while let Some(transmit) = self.swim.poll_transmit(self.now) {
             self.packets.extend(read(&mut self.swim, &transmit));
         }
         self.actions.extend(core::iter::from_fn(|| self.swim.poll_action()));
@@ -304,7 +307,7 @@ fn read(swim: &mut Machine, transmit: &Transmit<SmolStr, u64>) -> Option<Packet>
         parts.push_with(|out| Lpe::encode(message, out));
     }
     let own = parts.len();
-    swim.fill(transmit, &mut parts, BUDGET);
+    swim.fill(transmit, &mut parts);
     assert!(parts.len() < 2 || 2 + 2 * parts.len() + parts.byte_len() <= BUDGET.bytes);
     let mut said: Vec<_> = parts.iter().map(decoded).collect();
     let gossip = said.split_off(own);

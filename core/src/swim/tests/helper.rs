@@ -39,7 +39,8 @@ fn handle_compound_ping() {
     assert_eq!(a.packets(), [0; 3].map(|_| sent(address("b"), ack(seq(42)))));
 }
 
-/// A ping that names somebody else: nothing comes back. One that names nobody is for whoever gets it.
+/// A ping that names somebody else: nothing comes back. One that names nobody is for whoever gets
+/// it.
 #[test]
 fn handle_ping_wrong_node() {
     let mut a = Lone::quiet();
@@ -87,8 +88,8 @@ fn handle_indirect_ping() {
     assert_eq!(a.packets(), []);
 }
 
-/// The helper pings with a number of its own, and passes the ack on with the asker's and without what
-/// the target added. Then it owes nothing more.
+/// The helper pings with a number of its own, and passes the ack on with the asker's and without
+/// what the target added. Then it owes nothing more.
 #[test]
 fn a_helper_passes_the_ack_on() {
     let mut a = Lone::quiet();
@@ -106,8 +107,9 @@ fn a_helper_passes_the_ack_on() {
     assert_eq!(a.stat("acks_unexpected"), 1);
 }
 
-/// The nack leaves 0.8 * min(timeout, interval - timeout) after the request: so it arrives while the
-/// asker still waits, which asked one timeout after its probe began. Go's LAN and WAN nacks are late.
+/// The nack leaves 0.8 * min(timeout, interval - timeout) after the request: so it arrives while
+/// the asker still waits, which asked one timeout after its probe began. Go's LAN and WAN nacks are
+/// late.
 #[test]
 fn the_nack_is_in_time() {
     for (options, after, since_probe, interval) in [
@@ -138,7 +140,8 @@ fn a_nack_is_sent_only_if_asked_for() {
     assert_eq!(a.packets(), []);
 }
 
-/// After the nack the ack still helps, to the end of the asker's interval: a stretched one lasts longer.
+/// After the nack the ack still helps, to the end of the asker's interval: a stretched one lasts
+/// longer.
 #[test]
 fn set_ack_handler_ends_after_an_interval() {
     for (wait, passed_on) in [(999, 1), (1_000, 0)] {
@@ -169,8 +172,8 @@ fn relays_are_bounded() {
     assert_eq!(a.stat("relays_pending"), 0);
 }
 
-/// Timeout 1 s, interval 10 s: the right name at its address answers, with the time it took; the name
-/// "bad" at the same address is not answered, which is said after the timeout.
+/// Timeout 1 s, interval 10 s: the right name at its address answers, with the time it took; the
+/// name "bad" at the same address is not answered, which is said after the timeout.
 #[test]
 fn user_ping() {
     let mut a = Lone::with(|options| {

@@ -60,7 +60,9 @@ impl Network {
         }
         let all: Vec<_> = network.nodes.values().map(own_state).collect();
         for node in network.nodes.values_mut() {
-            node.act(|swim, now| all.iter().for_each(|it| swim.handle_remote_state(now, it)));
+            node.act(|swim, now| {
+                all.iter().for_each(|it| swim.handle_remote_state(now, it, false))
+            });
             node.ignore();
         }
         network
@@ -100,7 +102,9 @@ impl Network {
         for (at, heard) in [(other, &states[0]), (one, &states[1])] {
             let node = self.nodes.get_mut(&at).expect("looked up above");
             node.now = self.now;
-            node.act(|swim, now| heard.iter().for_each(|it| swim.handle_remote_state(now, it)));
+            node.act(|swim, now| {
+                heard.iter().for_each(|it| swim.handle_remote_state(now, it, false))
+            });
             self.collect(at);
         }
     }

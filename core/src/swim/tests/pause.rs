@@ -30,8 +30,8 @@ fn a_frozen_node_judges_nobody_when_it_wakes() {
     }
 }
 
-/// What is left of each time when the node stops is left when it wakes; the probe has 500 ms to its first
-/// and 1 s to its second deadline, the stream until the second.
+/// What is left of each time when the node stops is left when it wakes; the probe has 500 ms to its
+/// first and 1 s to its second deadline, the stream until the second.
 #[test]
 fn every_wait_goes_on_where_it_stopped() {
     let mut a = Lone::knowing(&["b"]);
@@ -67,8 +67,8 @@ fn a_suspicion_keeps_the_time_it_had_left() {
     assert_eq!(a.member("c").unwrap().since(), woke + millis(3_500));
 }
 
-/// What begins after the wake-up has nothing to be forgiven: an hour's sleep must not let a suspect of
-/// now live an hour longer.
+/// What begins after the wake-up has nothing to be forgiven: an hour's sleep must not let a suspect
+/// of now live an hour longer.
 #[test]
 fn what_begins_at_the_wake_up_is_not_delayed() {
     let mut a = Lone::knowing(&["b", "c"]);

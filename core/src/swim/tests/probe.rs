@@ -51,8 +51,9 @@ fn probe_node() {
     assert_eq!(a.member("b").unwrap().round_trip(), Some(*round_trip));
 }
 
-/// Live b and c, and d that was never started: direct ping, at 1 ms b and c are asked, with the number
-/// of the ping, and the stream is tried; at 10 ms d is suspect. Go checks that one of the two was asked.
+/// Live b and c, and d that was never started: direct ping, at 1 ms b and c are asked, with the
+/// number of the ping, and the stream is tried; at 10 ms d is suspect. Go checks that one of the
+/// two was asked.
 #[test]
 fn probe_node_suspect() {
     let mut a = fast(&["b", "c", "d"]);
@@ -70,7 +71,8 @@ fn probe_node_suspect() {
     assert_eq!(a.news(), [suspect("d", 1, "a")]);
 }
 
-/// Exactly `indirect_checks` others are asked, all different, alive, neither this node nor the target.
+/// Exactly `indirect_checks` others are asked, all different, alive, neither this node nor the
+/// target.
 #[test]
 fn helpers_are_alive_and_as_many_as_asked_for() {
     for (checks, expected) in [(0, 0), (1, 1), (3, 3), (5, 4)] {
@@ -176,7 +178,8 @@ fn the_first_probe_is_staggered() {
     assert_eq!(first, [0, 1, 2, 3].into());
 }
 
-/// A late answer, or one by a helper, saves the target and takes a point off, but is no measurement.
+/// A late answer, or one by a helper, saves the target and takes a point off, but is no
+/// measurement.
 #[test]
 fn a_late_ack_counts_and_measures_nothing() {
     let mut a = Lone::knowing(&["b"]);
@@ -223,8 +226,8 @@ fn next_seq() {
     assert_ne!(first(1), first(2), "a stranger cannot guess them");
 }
 
-/// Lifeguard's buddy system: m1's view of a live m2 is suspect. The probe tells m2, and nothing rides
-/// along; m2's answer carries its refutation, an alive.
+/// Lifeguard's buddy system: m1's view of a live m2 is suspect. The probe tells m2, and nothing
+/// rides along; m2's answer carries its refutation, an alive.
 #[test]
 fn probe_node_buddy() {
     let mut a = Lone::knowing(&["b"]);
@@ -251,8 +254,8 @@ fn without_the_buddy_system_a_suspect_is_just_pinged() {
     assert_eq!(ping.gossip, [suspect("b", 1, "z")], "as gossip, it may ride along");
 }
 
-/// Datagrams do not get through, the stream does: the probe ends with it, and nobody's health changes.
-/// Go goes on to the end of the interval and takes a point off.
+/// Datagrams do not get through, the stream does: the probe ends with it, and nobody's health
+/// changes. Go goes on to the end of the interval and takes a point off.
 #[test]
 fn a_stream_ack_ends_the_probe_early() {
     let mut a = Lone::knowing(&["b"]);

@@ -116,7 +116,7 @@ impl Run {
             Step::Answer(which, kind) => self.answer(which, kind),
             Step::Report(name, incarnation, state) => {
                 let report = remote(name, incarnation, state);
-                self.node.act(|swim, now| swim.handle_remote_state(now, &report));
+                self.node.act(|swim, now| swim.handle_remote_state(now, &report, false));
             }
             Step::Wait(span) => self.node.wait(span),
             Step::Sleep(span) => {

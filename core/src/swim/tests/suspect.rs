@@ -20,8 +20,9 @@ fn suspect_node_no_node() {
     assert_eq!((a.view("b"), a.stat("claims_unknown_member")), (None, 1));
 }
 
-/// Probe interval 1 ms, mult 1: alive@1 + suspect@1 is suspect, a fresh stamp, 1 queued suspect; after
-/// 1 ms (Go waits 10) dead, a newer stamp, still 1 queued message, now a dead: it replaced the suspect.
+/// Probe interval 1 ms, mult 1: alive@1 + suspect@1 is suspect, a fresh stamp, 1 queued suspect;
+/// after 1 ms (Go waits 10) dead, a newer stamp, still 1 queued message, now a dead: it replaced
+/// the suspect.
 #[test]
 fn suspect_node() {
     let mut a = Lone::with(|options| {
@@ -194,8 +195,8 @@ fn a_second_suspicion_begins_anew() {
     assert_eq!(a.view("b"), Some((State::Dead, 2)));
 }
 
-/// Go takes it as a confirmation of the old suspicion, so that the suspect dies of a number that it has
-/// refuted. Here it is a new suspicion, with its own time to refute it.
+/// Go takes it as a confirmation of the old suspicion, so that the suspect dies of a number that it
+/// has refuted. Here it is a new suspicion, with its own time to refute it.
 #[test]
 fn an_accusation_of_a_higher_number_is_a_new_suspicion() {
     let mut a = unprobed(&["b", "c", "d"]);
@@ -226,10 +227,10 @@ fn an_accusation_of_a_lower_number_confirms_nothing() {
 fn a_report_begins_a_suspicion_and_confirms_none() {
     for state in [State::Suspect, State::Dead] {
         let mut a = unprobed(&["b", "c", "d"]);
-        a.act(|swim, now| swim.handle_remote_state(now, &remote("b", 1, state)));
+        a.act(|swim, now| swim.handle_remote_state(now, &remote("b", 1, state), false));
         assert_eq!(a.view("b"), Some((State::Suspect, 1)));
         a.ignore();
-        a.act(|swim, now| swim.handle_remote_state(now, &remote("b", 1, state)));
+        a.act(|swim, now| swim.handle_remote_state(now, &remote("b", 1, state), false));
         a.expect_nothing();
         a.wait(millis(23_999));
         assert_eq!(a.view("b"), Some((State::Suspect, 1)), "nobody else has said so");
@@ -238,9 +239,9 @@ fn a_report_begins_a_suspicion_and_confirms_none() {
     }
 }
 
-/// Confirmations expected: K = mult - 2 = 3; least 500 ms, most 1,000 ms (max mult 2, interval 100 ms).
-/// Fewer than five nodes: no acceleration. Times from suspect to dead. Go's table says 604 for two
-/// confirmations and allows 25 ms; cut to whole milliseconds, as both do, it is 603.
+/// Confirmations expected: K = mult - 2 = 3; least 500 ms, most 1,000 ms (max mult 2, interval 100
+/// ms). Fewer than five nodes: no acceleration. Times from suspect to dead. Go's table says 604 for
+/// two confirmations and allows 25 ms; cut to whole milliseconds, as both do, it is 603.
 #[test]
 fn probe_node_suspect_dogpile() {
     for (peers, confirmations, expected) in [

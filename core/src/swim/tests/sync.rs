@@ -1,4 +1,5 @@
-//! Full exchanges: the Go suite's `MergeState`, `PushPull` and `VerifyProtocol`, and what it leaves out.
+//! Full exchanges: the Go suite's `MergeState`, `PushPull` and `VerifyProtocol`, and what it leaves
+//! out.
 
 use core::time::Duration;
 
@@ -12,12 +13,12 @@ use crate::types::{State, Versions};
 use crate::wire::{Alive, RemoteState};
 
 fn merge(a: &mut Lone, states: &[RemoteState<'static, SmolStr, u64>]) {
-    a.act(|swim, now| states.iter().for_each(|state| swim.handle_remote_state(now, state)));
+    a.act(|swim, now| states.iter().for_each(|state| swim.handle_remote_state(now, state, false)));
 }
 
 /// Here: b suspect@1, c and d alive@1. There: b alive@2, c suspect@1, d dead@1, e alive@2. Result:
-/// b alive@2, c suspect@1, d suspect@1 (a reported death is only a suspicion), e alive@2; of all events
-/// one is a join, e's.
+/// b alive@2, c suspect@1, d suspect@1 (a reported death is only a suspicion), e alive@2; of all
+/// events one is a join, e's.
 #[test]
 fn merge_state() {
     let mut a = Lone::knowing(&["b", "c", "d"]);
@@ -70,8 +71,8 @@ fn push_pulls(a: &mut Lone) -> Vec<u64> {
     a.actions().into_iter().filter_map(partner).collect()
 }
 
-/// First at a random moment of the interval, then once per interval, which is stretched: 30 s up to 32
-/// members, 60 s from 33, 90 s from 65.
+/// First at a random moment of the interval, then once per interval, which is stretched: 30 s up to
+/// 32 members, 60 s from 33, 90 s from 65.
 #[test]
 fn exchanges_come_at_their_interval() {
     for (members, period) in [(2, 30), (32, 30), (33, 60), (64, 60), (65, 90)] {
@@ -146,7 +147,8 @@ fn speaking(
     RemoteState { claim, state: State::Alive }
 }
 
-/// Five cases, each from A to B and from B to A, for protocol and for delegate versions: min, max, in use.
+/// Five cases, each from A to B and from B to A, for protocol and for delegate versions: min, max,
+/// in use.
 #[test]
 fn verify_protocol() {
     type Side = &'static [[u8; 3]];
@@ -182,7 +184,8 @@ fn verified(here: &[[u8; 3]], there: &[[u8; 3]], delegate: bool) -> bool {
     a.swim.check_versions(&there).is_ok()
 }
 
-/// In Go one that is dead, or never told its versions, makes every exchange fail until it is forgotten.
+/// In Go one that is dead, or never told its versions, makes every exchange fail until it is
+/// forgotten.
 #[test]
 fn only_the_living_that_told_their_versions_have_a_say() {
     let mut a = Lone::quiet();

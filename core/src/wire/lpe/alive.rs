@@ -1,9 +1,10 @@
 //! ```text
-//! alive    04 │ incarnation varint │ id │ address │ [1 start id, 4 bytes] [2 versions] [3 metadata]
+//! alive    04 │ incarnation varint │ id │ address
+//!             │ [1 start id, 4 bytes] [2 versions] [3 metadata]
 //! ```
 //!
-//! Versions that are not there are the ones that everybody speaks, [`IMPLIED`]; an empty field says that
-//! the sender knows none.
+//! Versions that are not there are the ones that everybody speaks, [`IMPLIED`]; an empty field says
+//! that the sender knows none.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-#![doc = include_str!("../../../../docs/wire.md")]
+#![doc = include_str!("../../../docs/wire.md")]
 
 mod accusation;
 mod ack;
@@ -19,8 +19,8 @@ use crate::types::limits::{PUSH_PULL_BYTES_MAX, STREAM_BYTES_MAX, STREAM_SMALL_B
 /// Kind and length of a stream message.
 const STREAM_HEAD: usize = 5;
 
-/// The default format: compact, every value behind its length, fields that a version does not know are
-/// skipped. Works with every id and address that is a [`WireValue`].
+/// The default format: compact, every value behind its length, fields that a version does not know
+/// are skipped. Works with every id and address that is a [`WireValue`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lpe;
 

@@ -4,7 +4,8 @@
 //! error, on a stream    0d │ length u32 │ text in UTF-8
 //! ```
 //!
-//! These two are the application's bytes, or words for people, up to the end: they have no tagged fields.
+//! These two are the application's bytes, or words for people, up to the end: they have no tagged
+//! fields.
 
 use std::borrow::Cow;
 

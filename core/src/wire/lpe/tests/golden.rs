@@ -126,6 +126,18 @@ fn alive_with_everything() {
     packet(Packet::Alive(claim), &format!("{head} 02 00 03 c801 {}", "ab".repeat(200)));
 }
 
+/// Ids and addresses of any type, here a number at a host name.
+#[test]
+fn alive_of_other_types() {
+    let node = Node::new(0x0102_0304_0506_0708u64, SmolStr::new("rack-7"));
+    let Alive { incarnation, meta, versions, start, .. } = alive();
+    let message = Message::Alive(Alive { incarnation, node, meta, versions, start });
+    let mut out = Vec::new();
+    Lpe::encode(&message, &mut out);
+    assert_eq!(out, unhex("04 01 08 0102030405060708 06 7261636b2d37 01 04 deadbeef"));
+    assert_eq!(Lpe::decode(&out), Ok(message));
+}
+
 #[test]
 fn user_and_broadcast() {
     packet(Packet::User(Cow::Borrowed(b"")), "08");

@@ -11,8 +11,13 @@ use crate::types::limits::{
 };
 use crate::wire::{Measure, Progress, kind};
 
+/// Nothing is written to disk: a failure prints what it takes to see it again.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..Default::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn packets_round_trip(message in arbitrary::packet()) {
@@ -25,14 +30,15 @@ proptest! {
         let bytes = encode_stream(&message);
         for arrived in 0..bytes.len() {
             prop_assert!(decode_stream(&bytes[..arrived]).is_err());
-            prop_assert!(matches!(measure(&bytes[..arrived]), Ok(Measure::Needs(n)) if n > arrived));
+            let needs = measure(&bytes[..arrived]);
+            prop_assert!(matches!(needs, Ok(Measure::Needs(n)) if n > arrived));
         }
         prop_assert_eq!(measure(&bytes), Ok(Measure::Complete(bytes.len())));
         prop_assert_eq!(decode_stream(&bytes), Ok(message));
     }
 
-    /// Tagged fields end with the message, so a cut between two of them cannot be seen here (a checksum
-    /// sees it): then the message is exactly the one that these bytes say.
+    /// Tagged fields end with the message, so a cut between two of them cannot be seen here (a
+    /// checksum sees it): then the message is exactly the one that these bytes say.
     #[test]
     fn a_truncated_packet_is_an_error_or_a_shorter_message(message in arbitrary::packet()) {
         let bytes = encode(&message);
@@ -53,7 +59,7 @@ proptest! {
 
 proptest! {
     // Each case is some thousands of messages.
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn a_flipped_bit_never_panics(message in arbitrary::packet(), stream in arbitrary::stream()) {

@@ -1,0 +1,96 @@
+//! The nodes under measurement.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use futures_util::future::{join_all, try_join_all};
+use memberlist::delegate::{
+    AliveDelegate, ConflictDelegate, EventDelegate, MergeDelegate, NodeDelegate, PingDelegate,
+};
+use memberlist::{Memberlist, Options, UserMessage};
+use serde_json::{Value, json};
+use smol_str::{SmolStr, format_smolstr};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::Failure;
+
+pub(crate) type Node = Memberlist<SmolStr, SocketAddr>;
+
+/// When each message arrived, with its bytes.
+pub(crate) type Arrivals = UnboundedReceiver<(Instant, bytes::Bytes)>;
+
+/// All nodes, and what the application of any of them was sent.
+pub(crate) struct Nodes {
+    pub(crate) all: Vec<Node>,
+    pub(crate) arrivals: Arrivals,
+}
+
+struct Recorder(UnboundedSender<(Instant, bytes::Bytes)>);
+
+impl NodeDelegate<SmolStr, SocketAddr> for Recorder {
+    const BROADCASTS: bool = false;
+
+    async fn notify_message(&self, message: UserMessage<SmolStr, SocketAddr>) {
+        let _ = self.0.send((Instant::now(), message.payload));
+    }
+}
+
+impl AliveDelegate<SmolStr, SocketAddr> for Recorder {}
+impl MergeDelegate<SmolStr, SocketAddr> for Recorder {}
+impl EventDelegate<SmolStr, SocketAddr> for Recorder {}
+impl ConflictDelegate<SmolStr, SocketAddr> for Recorder {}
+impl PingDelegate<SmolStr, SocketAddr> for Recorder {}
+
+impl Nodes {
+    pub(crate) async fn start(n: usize, options: &Options) -> Result<Self, Failure> {
+        let (sender, arrivals) = unbounded_channel();
+        let start = |i| {
+            memberlist::tokio::tcp(format_smolstr!("node-{i}"))
+                .bind("127.0.0.1:0")
+                .options(options.clone())
+                .delegate(Recorder(sender.clone()))
+                .start()
+        };
+        let all = try_join_all((0..n).map(start)).await?;
+        Ok(Self { all, arrivals })
+    }
+
+    /// All but the first join the first at once; gives how many did not.
+    pub(crate) async fn join_first(&self) -> usize {
+        let seed = *self.all[0].advertised();
+        let joins = self.all[1..].iter().map(|node| node.join([seed]));
+        join_all(joins).await.iter().filter(|joined| joined.is_err()).count()
+    }
+
+    pub(crate) async fn all_see_all(&self) -> Result<(), Failure> {
+        let n = self.all.len();
+        let complete = self.all.iter().map(|node| node.wait_for(move |members| members.len() == n));
+        try_join_all(complete).await?;
+        Ok(())
+    }
+
+    /// Who sees fewer than all, in words.
+    pub(crate) fn views(&self) -> String {
+        let n = self.all.len();
+        let short = self.all.iter().filter(|node| node.num_members() < n);
+        let short: Vec<_> = short
+            .map(|node| format!("{} sees {}", node.local().id(), node.num_members()))
+            .collect();
+        short.join(", ")
+    }
+
+    /// What all have sent so far: the sums of the counters that tell it.
+    pub(crate) fn sent(&self) -> Value {
+        let sum =
+            |name: &str| -> u64 { self.all.iter().filter_map(|node| node.stats().get(name)).sum() };
+        let (datagrams, streams) = (sum("bytes_sent"), sum("stream_bytes_sent"));
+        json!({
+            "packets": sum("packets_sent"), "datagram_bytes": datagrams,
+            "stream_bytes": streams, "mb": (datagrams + streams) as f64 / 1e6,
+        })
+    }
+
+    pub(crate) async fn shutdown(&self) {
+        join_all(self.all.iter().map(|node| async { node.shutdown().await })).await;
+    }
+}

@@ -1,0 +1,268 @@
+//! Streams: bytes to messages and back, outside the engine, so that a stream's own task can do it.
+
+use core::marker::PhantomData;
+use core::ops::Range;
+
+use crate::frame::{Framer, OpenError, StreamHead};
+use crate::types::limits::PUSH_PULL_BYTES_MAX;
+use crate::types::{Address, Id};
+use crate::wire::{DecodeError, Measure, Progress, StreamMessage, Wire, kind};
+
+/// Bytes of one stream message with what says its kind and length: a little over the largest body.
+const MESSAGE_BYTES_MAX: usize = PUSH_PULL_BYTES_MAX + 1_024;
+
+/// The most that [`StreamCodec::wants`] asks for at a time: a usual socket buffer. Whoever sets
+/// memory aside for what is wanted sets aside no more than this for a length that a stranger
+/// claims.
+const WANTS_MAX: usize = 64 * 1024;
+
+/// Why bytes of a stream are not taken. The stream is to be closed; nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StreamError {
+    /// What wraps the message is wrong.
+    #[error(transparent)]
+    Frame(#[from] OpenError),
+    /// The message is wrong, or not legal in this direction.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The message to be sent is longer than others take: so many bytes.
+    #[error("a stream message of {0} bytes is longer than others take")]
+    TooLarge(usize),
+    /// The other side answered with an error.
+    #[error("the peer answered: {0}")]
+    Remote(String),
+}
+
+impl StreamError {
+    /// The counter's name in `stats`.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Frame(error) => error.reason(),
+            Self::Decode(error) => error.reason(),
+            Self::TooLarge(_) => "stream_too_large",
+            Self::Remote(_) => "stream_remote_error",
+        }
+    }
+}
+
+/// Frames and messages of one stream. It remembers how far it has looked, so take one for each
+/// stream; a clone begins anew.
+#[derive(Debug)]
+pub struct StreamCodec<I, A, W> {
+    framer: Framer,
+    progress: Progress,
+    node: PhantomData<fn() -> (I, A)>,
+    wire: PhantomData<fn() -> W>,
+}
+
+/// What has been found in the bytes that have arrived.
+enum Found {
+    /// So many bytes in all are needed before more can be said.
+    Needs(usize),
+    /// A whole message is here.
+    Message(Range<usize>),
+}
+
+impl<I, A, W> StreamCodec<I, A, W> {
+    pub(super) fn new(framer: Framer) -> Self {
+        Self { framer, progress: Progress::default(), node: PhantomData, wire: PhantomData }
+    }
+}
+
+impl<I, A, W> Clone for StreamCodec<I, A, W> {
+    fn clone(&self) -> Self {
+        Self::new(self.framer.clone())
+    }
+}
+
+impl<I: Id, A: Address, W: Wire<I, A>> StreamCodec<I, A, W> {
+    /// The bytes to write for one message. `dialled`: this side opened the stream, so the label
+    /// leads.
+    ///
+    /// # Errors
+    ///
+    /// The message is longer than others take.
+    pub fn seal(
+        &self,
+        message: &StreamMessage<'_, I, A>,
+        dialled: bool,
+    ) -> Result<Vec<u8>, StreamError> {
+        let mut out = Vec::new();
+        self.framer.seal_stream(dialled, &mut out);
+        let start = out.len();
+        W::encode_stream(message, &mut out);
+        // What others will find is the measure of what they take.
+        match W::measure_stream(&out[start..], &mut Progress::default()) {
+            Ok(Measure::Complete(len)) if start + len == out.len() => Ok(out),
+            _ => Err(StreamError::TooLarge(out.len() - start)),
+        }
+    }
+
+    /// Looks at all that has arrived so far; `None` if more is needed. `dialled`: this side opened
+    /// the stream, so this is a reply, and no label leads it. Each call looks at what is new only;
+    /// bytes behind the message are not looked at.
+    ///
+    /// # Errors
+    ///
+    /// The stream is of another cluster, the bytes are no message, the message is not legal in this
+    /// direction, or it is the other side's error.
+    pub fn open<'a>(
+        &mut self,
+        buffer: &'a [u8],
+        dialled: bool,
+    ) -> Result<Option<StreamMessage<'a, I, A>>, StreamError> {
+        let mut progress = self.progress;
+        let found = self.find(buffer, dialled, &mut progress)?;
+        self.progress = progress;
+        let Found::Message(range) = found else {
+            return Ok(None);
+        };
+        match W::decode_stream(&buffer[range])? {
+            StreamMessage::Error(text) => Err(StreamError::Remote(text.into_owned())),
+            message => Ok(Some(message)),
+        }
+    }
+
+    /// Bytes that are worth waiting for before [`open`](StreamCodec::open) is called again: at
+    /// least 1, at most 64 KiB whatever the other side claims.
+    pub fn wants(&self, buffer: &[u8], dialled: bool) -> usize {
+        let mut progress = self.progress;
+        match self.find(buffer, dialled, &mut progress) {
+            Ok(Found::Needs(total)) => total.saturating_sub(buffer.len()).clamp(1, WANTS_MAX),
+            _ => 1,
+        }
+    }
+
+    fn find(
+        &self,
+        buffer: &[u8],
+        dialled: bool,
+        progress: &mut Progress,
+    ) -> Result<Found, StreamError> {
+        let start = match self.framer.open_stream(buffer, dialled)? {
+            StreamHead::Needs(total) => return Ok(Found::Needs(total)),
+            StreamHead::Ends(start) => start,
+        };
+        // Decryption, and behind it inflating, go here.
+        let message = &buffer[start..];
+        if let Some(&kind) = message.first() {
+            check_direction(kind, dialled)?;
+        }
+        match W::measure_stream(message, progress)? {
+            Measure::Needs(len) | Measure::Complete(len) if len > MESSAGE_BYTES_MAX => {
+                Err(DecodeError::TooLarge("stream message").into())
+            }
+            Measure::Needs(len) => Ok(Found::Needs(start + len)),
+            Measure::Complete(len) => Ok(Found::Message(start..start + len)),
+        }
+    }
+}
+
+/// Requests go one way, answers the other, a push/pull both.
+fn check_direction(kind: u8, dialled: bool) -> Result<(), DecodeError> {
+    let legal = match kind {
+        kind::PUSH_PULL => true,
+        kind::PING | kind::USER => !dialled,
+        kind::ACK | kind::ERROR => dialled,
+        _ => false,
+    };
+    if legal { Ok(()) } else { Err(DecodeError::UnknownKind(kind)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::net::SocketAddr;
+
+    use smol_str::SmolStr;
+
+    use super::*;
+    use crate::types::limits::STREAM_BYTES_MAX;
+    use crate::types::{Label, SequenceNumber};
+    use crate::wire::{Ack, Lpe, Ping, PushPull};
+
+    type Codec = StreamCodec<SmolStr, SocketAddr, Lpe>;
+    type Stream<'a> = StreamMessage<'a, SmolStr, SocketAddr>;
+
+    fn codec(label: &str) -> Codec {
+        Codec::new(Framer::new(Label::try_from(label).unwrap(), true))
+    }
+
+    fn ping() -> Stream<'static> {
+        let seq = SequenceNumber::new(9);
+        Stream::Ping(Ping { seq, target: Some("b".into()), source: None, reply_to: None })
+    }
+
+    fn ack() -> Stream<'static> {
+        Stream::Ack(Ack { seq: SequenceNumber::new(9), payload: Cow::Borrowed(b"") })
+    }
+
+    /// The label leads the request and not the answer; every byte may come alone.
+    #[test]
+    fn a_request_and_its_answer_arrive_byte_by_byte() {
+        for (message, dialled) in [(ping(), true), (ack(), false)] {
+            let sealed = codec("dc1").seal(&message, dialled).unwrap();
+            assert_eq!(sealed[0] == 244, dialled);
+            let (mut peer, mut arrived) = (codec("dc1"), 0);
+            while arrived < sealed.len() {
+                assert_eq!(peer.open(&sealed[..arrived], !dialled), Ok(None));
+                let wants = peer.wants(&sealed[..arrived], !dialled);
+                assert!((1..=sealed.len() - arrived).contains(&wants), "{arrived}: {wants}");
+                arrived += 1;
+            }
+            assert_eq!(peer.open(&sealed, !dialled), Ok(Some(message)));
+        }
+    }
+
+    #[test]
+    fn whoever_reads_what_is_wanted_reads_the_message_and_no_more() {
+        let empty = PushPull { join: true, states: vec![], user_state: vec![7; 200_000].into() };
+        let message = Stream::PushPull(empty);
+        let sealed = codec("").seal(&message, true).unwrap();
+        let (mut peer, mut arrived, mut reads) = (codec(""), 0, 0);
+        while peer.open(&sealed[..arrived], false).unwrap().is_none() {
+            arrived += peer.wants(&sealed[..arrived], false);
+            reads += 1;
+        }
+        assert_eq!(arrived, sealed.len());
+        assert_eq!(reads, 2 + sealed.len().div_ceil(WANTS_MAX));
+    }
+
+    #[test]
+    fn what_goes_the_wrong_way_is_refused_at_its_first_byte() {
+        let refused = |bytes: &[u8], dialled| codec("").open(bytes, dialled).unwrap_err();
+        for kind in [kind::ACK, kind::ERROR, kind::ALIVE, kind::BROADCAST] {
+            assert_eq!(refused(&[kind], false), DecodeError::UnknownKind(kind).into());
+        }
+        for kind in [kind::PING, kind::USER, kind::ALIVE] {
+            assert_eq!(refused(&[kind], true), DecodeError::UnknownKind(kind).into());
+        }
+        assert_eq!(codec("dc1").open(&[0], false), Err(OpenError::LabelMissing.into()));
+        assert_eq!(codec("dc1").open(&[244], true), Err(OpenError::LabelOther.into()));
+    }
+
+    #[test]
+    fn an_error_that_is_answered_is_an_error() {
+        let sealed = codec("").seal(&Stream::Error("no such key".into()), false).unwrap();
+        let error = codec("").open(&sealed, true).unwrap_err();
+        assert_eq!(error, StreamError::Remote("no such key".into()));
+        assert_eq!(error.reason(), "stream_remote_error");
+    }
+
+    #[test]
+    fn a_claimed_length_sets_nothing_aside_and_has_a_limit() {
+        let user = |len: usize| {
+            let [a, b, c, d] = u32::try_from(len).unwrap().to_be_bytes();
+            [kind::USER, a, b, c, d]
+        };
+        let mut peer = codec("");
+        assert_eq!(peer.open(&user(STREAM_BYTES_MAX), false), Ok(None));
+        assert_eq!(peer.wants(&user(STREAM_BYTES_MAX), false), WANTS_MAX);
+        let over = Err(DecodeError::TooLarge("stream message").into());
+        assert_eq!(codec("").open(&user(STREAM_BYTES_MAX + 1), false), over);
+        let message = Stream::User(vec![0; STREAM_BYTES_MAX + 1].into());
+        let error = codec("").seal(&message, true).unwrap_err();
+        assert_eq!(error, StreamError::TooLarge(STREAM_BYTES_MAX + 6));
+    }
+}

@@ -1,0 +1,257 @@
+//! One stream as messages: read and written whole, within bounds.
+
+use core::sync::atomic::{AtomicU8, Ordering};
+use core::time::Duration;
+use std::borrow::Cow;
+use std::io;
+use std::sync::Arc;
+
+use agnostic_lite::RuntimeLite;
+use bytes::Bytes;
+use futures_util::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use super::budget::Taken;
+use super::clock::within;
+use super::command::Claims;
+use super::error::Down;
+use super::metrics;
+use super::stats::Counters;
+use crate::engine::{MergeError, StreamCodec, StreamError};
+use crate::types::limits::PUSH_PULL_BYTES_MAX;
+use crate::types::{Address, Id};
+use crate::wire::{Ack, Ping, RemoteState, StreamMessage, Wire};
+
+/// How long a stream may stay silent before its first byte, handshake included. Whoever opens a
+/// stream has something to say; a few round trips and a retransmission fit.
+const FIRST_BYTE: Duration = Duration::from_secs(5);
+
+/// Bytes that are read at a time: at least and at most. A stream that trickles holds no more than
+/// the least in advance; at most, so that memory grows with what has arrived, not with what is
+/// claimed.
+const CHUNK_MIN: usize = 4 * 1024;
+const CHUNK_MAX: usize = 64 * 1024;
+
+/// Bytes that are read and thrown away after an error was told, so that the connection is not reset
+/// before the other side has read it.
+const LINGER_BYTES: usize = 64 * 1024;
+
+/// Why an exchange over a stream came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ExchangeError {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("the stream ended without a message")]
+    Silent,
+    #[error(transparent)]
+    Malformed(#[from] StreamError),
+    #[error("the answer is of the wrong kind")]
+    Unexpected,
+    #[error("all streams together hold too many bytes")]
+    OverMemory,
+    #[error(transparent)]
+    Refused(MergeError),
+    #[error("no answer in time")]
+    TimedOut,
+    #[error(transparent)]
+    Down(#[from] Down),
+}
+
+impl ExchangeError {
+    /// Whether the other side was there and ended the stream without a word.
+    pub(super) fn is_dropped(&self) -> bool {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        match self {
+            Self::Silent => true,
+            Self::Io(error) => matches!(
+                error.kind(),
+                BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+            ),
+            _ => false,
+        }
+    }
+}
+
+/// A message that has arrived and borrows nothing.
+pub(super) enum Received<I, A> {
+    Ping(Ping<I, A>),
+    Ack(Ack<'static>),
+    PushPull { claims: Claims<I, A>, user_state: Bytes, join: bool },
+    User(Bytes),
+    Error(String),
+}
+
+impl<I, A> From<StreamMessage<'_, I, A>> for Received<I, A> {
+    fn from(message: StreamMessage<'_, I, A>) -> Self {
+        match message {
+            StreamMessage::Ping(ping) => Self::Ping(ping),
+            StreamMessage::Ack(Ack { seq, payload }) => {
+                Self::Ack(Ack { seq, payload: Cow::Owned(payload.into_owned()) })
+            }
+            StreamMessage::PushPull(state) => Self::PushPull {
+                claims: Arc::new(state.states.into_iter().map(RemoteState::into_owned).collect()),
+                user_state: state.user_state.into_owned().into(),
+                join: state.join,
+            },
+            StreamMessage::User(payload) => Self::User(payload.into_owned().into()),
+            StreamMessage::Error(words) => Self::Error(words.into_owned()),
+        }
+    }
+}
+
+/// How far a peer's stream has come: the first to give way are those that have said nothing.
+#[derive(Default)]
+pub(super) struct Progress(AtomicU8);
+
+impl Progress {
+    /// Nothing has arrived.
+    pub(super) const SILENT: u8 = 0;
+    /// A part of the request has arrived.
+    pub(super) const READING: u8 = 1;
+    /// The request is complete.
+    pub(super) const SERVING: u8 = 2;
+
+    pub(super) fn get(&self) -> u8 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set(&self, stage: u8) {
+        self.0.store(stage, Ordering::Relaxed);
+    }
+}
+
+/// One stream of this node.
+pub(super) struct Line<S, I, A, W> {
+    stream: S,
+    codec: StreamCodec<I, A, W>,
+    /// Whether this side opened it.
+    dialled: bool,
+    counters: Arc<Counters>,
+    /// What has arrived, and its share of what all streams may hold together.
+    buffer: Vec<u8>,
+    memory: Taken,
+    progress: Arc<Progress>,
+}
+
+impl<S, I, A, W> Line<S, I, A, W>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+    I: Id,
+    A: Address,
+    W: Wire<I, A>,
+{
+    pub(super) fn new(
+        stream: S,
+        codec: StreamCodec<I, A, W>,
+        dialled: bool,
+        counters: Arc<Counters>,
+        memory: Taken,
+    ) -> Self {
+        let (buffer, progress) = (Vec::new(), Arc::default());
+        Self { stream, codec, dialled, counters, buffer, memory, progress }
+    }
+
+    /// Makes `progress` tell how far this stream has come.
+    pub(super) fn watched_by(self, progress: Arc<Progress>) -> Self {
+        Self { progress, ..self }
+    }
+
+    /// Writes one message.
+    pub(super) async fn send(
+        &mut self,
+        message: &StreamMessage<'_, I, A>,
+    ) -> Result<(), ExchangeError> {
+        let bytes = self.codec.seal(message, self.dialled)?;
+        self.stream.write_all(&bytes).await?;
+        self.stream.flush().await?;
+        self.counters.stream_bytes_sent.add(bytes.len() as u64);
+        metrics::stream_sent(bytes.len());
+        Ok(())
+    }
+
+    /// Reads what the other side opened the stream for: its first byte must not be long in coming.
+    pub(super) async fn receive_first<R: RuntimeLite>(
+        &mut self,
+    ) -> Result<Received<I, A>, ExchangeError> {
+        let first = within::<R, _>(FIRST_BYTE, self.read(1)).await;
+        first.ok_or(ExchangeError::TimedOut)??;
+        self.receive().await
+    }
+
+    /// Reads one message. The caller sets the deadline.
+    pub(super) async fn receive(&mut self) -> Result<Received<I, A>, ExchangeError> {
+        loop {
+            if let Some(message) = self.open()? {
+                self.progress.set(Progress::SERVING);
+                self.buffer = Vec::new();
+                return Ok(message);
+            }
+            let wants = self.codec.wants(&self.buffer, self.dialled);
+            self.read(wants).await?;
+        }
+    }
+
+    /// Tells the other side what was wrong and gives it some time to read that.
+    pub(super) async fn refuse(&mut self, words: &str) -> Result<(), ExchangeError> {
+        self.progress.set(Progress::READING);
+        self.send(&StreamMessage::Error(words.into())).await?;
+        self.stream.close().await?;
+        let mut ignored = vec![0; CHUNK_MIN];
+        for _ in 0..LINGER_BYTES / CHUNK_MIN {
+            if self.stream.read(&mut ignored).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what this side says.
+    pub(super) async fn close(&mut self) -> Result<(), ExchangeError> {
+        Ok(self.stream.close().await?)
+    }
+
+    fn open(&mut self) -> Result<Option<Received<I, A>>, ExchangeError> {
+        if self.buffer.is_empty() {
+            return Ok(None);
+        }
+        Ok(self.codec.open(&self.buffer, self.dialled)?.map(Received::from))
+    }
+
+    /// Reads at least `wants` bytes more.
+    async fn read(&mut self, wants: usize) -> Result<(), ExchangeError> {
+        let enough = self.buffer.len().saturating_add(wants.max(1));
+        while self.buffer.len() < enough {
+            let chunk = (enough - self.buffer.len()).clamp(CHUNK_MIN, CHUNK_MAX);
+            self.read_chunk(chunk).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_chunk(&mut self, chunk: usize) -> Result<(), ExchangeError> {
+        let len = self.buffer.len();
+        // The frame has stricter limits; this one holds whatever the codec says.
+        if len > 2 * PUSH_PULL_BYTES_MAX || !self.memory.grow(chunk) {
+            self.counters.streams_over_memory.one();
+            return Err(ExchangeError::OverMemory);
+        }
+        self.buffer.resize(len + chunk, 0);
+        let read = self.stream.read(&mut self.buffer[len..]).await;
+        let read_len = read.as_ref().map_or(0, |read_len| *read_len);
+        self.buffer.truncate(len + read_len);
+        self.memory.shrink(chunk - read_len);
+        match read? {
+            0 if len == 0 => Err(ExchangeError::Silent),
+            0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+            read_len => {
+                self.note_read(read_len);
+                Ok(())
+            }
+        }
+    }
+
+    fn note_read(&self, len: usize) {
+        self.counters.stream_bytes_received.add(len as u64);
+        if self.progress.get() == Progress::SILENT {
+            self.progress.set(Progress::READING);
+        }
+    }
+}

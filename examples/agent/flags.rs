@@ -1,0 +1,152 @@
+//! What was typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+use clap::ValueEnum;
+use tracing_subscriber::filter::LevelFilter;
+
+/// One node of a cluster: commands in on standard input, events and replies out on standard output.
+#[derive(Debug, Parser)]
+#[command(name = "agent", version)]
+pub(crate) struct Flags {
+    /// Node id; default: the host name.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+
+    /// Where to listen, repeatable; port 0 is any free port.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:7946")]
+    pub(crate) bind: Vec<SocketAddr>,
+
+    /// What others are told; default: the bound address.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) advertise: Option<SocketAddr>,
+
+    /// A seed to join at start, repeatable; host names allowed.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) join: Vec<String>,
+
+    /// The set of options to start from.
+    #[arg(long, value_enum, default_value_t = Profile::Lan)]
+    pub(crate) profile: Profile,
+
+    /// Any option by its name, repeatable; durations as 500ms, 30s.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+
+    /// The format of message bodies.
+    #[arg(long, value_enum, default_value_t = Wire::Lpe)]
+    pub(crate) wire: Wire,
+
+    /// What carries the streams.
+    #[arg(long, value_enum, default_value_t = Transport::Tcp)]
+    pub(crate) transport: Transport,
+
+    /// PEM file with the authorities that peers are checked against.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_ca: Option<PathBuf>,
+
+    /// PEM file with this node's certificate.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// PEM file with this node's private key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// Datagrams in the clear beside a TLS transport, on purpose.
+    #[arg(long)]
+    pub(crate) allow_plain_datagrams: bool,
+
+    /// What runs the tasks.
+    #[arg(long, value_enum, default_value_t = Runtime::Tokio)]
+    pub(crate) runtime: Runtime,
+
+    /// The label of the cluster; default: none.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+
+    /// A key of the keyring, repeatable; the first is the primary one.
+    #[arg(long, value_name = "BASE64")]
+    pub(crate) key: Vec<String>,
+
+    /// Whether unencrypted packets are refused.
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) verify_incoming: Option<bool>,
+
+    /// Whether packets are encrypted.
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) verify_outgoing: Option<bool>,
+
+    /// How packets are compressed.
+    #[arg(long, value_enum, default_value_t = Compress::None)]
+    pub(crate) compress: Compress,
+
+    /// How packets are protected against bit errors.
+    #[arg(long, value_enum, default_value_t = Checksum::Crc32)]
+    pub(crate) checksum: Checksum,
+
+    /// What this node tells about itself.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) meta: String,
+
+    /// Events and replies as JSON lines; otherwise as readable text.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// How much is logged on standard error: off, error, warn, info, debug, trace.
+    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    pub(crate) log: LevelFilter,
+}
+
+/// The three sets of options of the Go library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    Local,
+    Lan,
+    Wan,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Wire {
+    Lpe,
+    Msgpack,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Transport {
+    Tcp,
+    Tls,
+    NativeTls,
+    Quinn,
+    S2n,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Runtime {
+    Tokio,
+    Smol,
+    AsyncStd,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compress {
+    None,
+    Lzw,
+    Lz4,
+    Snappy,
+    Zstd,
+    Brotli,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Checksum {
+    None,
+    Crc32,
+    #[value(name = "xxhash32")]
+    XxHash32,
+    #[value(name = "xxhash64")]
+    XxHash64,
+    Murmur3,
+}

@@ -1,0 +1,92 @@
+//! How it starts and how it ends.
+
+use crate::harness::Agent;
+use crate::harness::run;
+
+#[test]
+fn the_end_of_its_input_is_quit() {
+    let mut a = Agent::start("a", &[]);
+    let mut b = Agent::join("b", &mut a, &[]);
+    b.close_input();
+    assert_eq!(a.event_of("leave", "b")["state"], "left");
+    let (status, stopped) = b.end();
+    assert!(status.success() && stopped, "{status}");
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_is_quit() {
+    let mut a = Agent::start("a", &[]);
+    let mut b = Agent::join("b", &mut a, &[]);
+    b.signal("TERM");
+    assert_eq!(a.event_of("leave", "b")["state"], "left");
+    let (status, stopped) = b.end();
+    assert!(status.success() && stopped, "{status}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_sigterm_stops_at_once() {
+    let mut a = Agent::start("a", &[]);
+    // With probes this rare it goes on to believe that the frozen one is there to hear its goodbye.
+    let slow = ["--set", "probe_interval=1h", "--set", "push_pull_interval=0s"];
+    let mut b = Agent::join("b", &mut a, &slow);
+    a.signal("STOP");
+    b.signal("TERM");
+    b.signal("TERM");
+    let (status, stopped) = b.end();
+    assert!(status.code() == Some(130) && !stopped, "{status}");
+}
+
+#[test]
+fn a_port_in_use_ends_it_with_status_1() {
+    let a = Agent::start("a", &[]);
+    let output = run(&["--name", "b", "--bind", a.addr()]);
+    assert_eq!(output.status.code(), Some(1));
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(words.contains(a.addr()) && output.stdout.is_empty(), "{words}");
+}
+
+#[test]
+fn the_port_is_free_again_when_it_has_stopped() {
+    let mut a = Agent::start("a", &[]);
+    let addr = a.addr().to_owned();
+    assert_eq!(a.ask("quit")["ok"], true);
+    assert!(a.end().0.success());
+    let again = Agent::start_at(&addr, "a", &[]);
+    assert_eq!(again.addr(), addr);
+}
+
+#[test]
+fn flags_that_cannot_be_honoured_end_it_with_status_2_and_one_sentence() {
+    let cases: &[&[&str]] = &[
+        &["--wire", "msgpack"],
+        &["--transport", "tls"],
+        &["--tls-ca", "ca.pem"],
+        &["--key", "AAAAAAAAAAAAAAAAAAAAAA=="],
+        &["--verify-incoming", "false"],
+        &["--verify-outgoing", "false"],
+        &["--compress", "zstd"],
+        &["--checksum", "murmur3"],
+        &["--set", "no_such_option=1"],
+        &["--set", "probe_interval=fast"],
+        &["--set", "probe_timeout=1h"],
+        &["--name", ""],
+    ];
+    for flags in cases {
+        let output = run(&[&["--bind", "127.0.0.1:0"], *flags].concat());
+        assert_eq!(output.status.code(), Some(2), "{flags:?}");
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(words.trim_end().lines().count(), 1, "{flags:?}: {words}");
+        assert!(output.stdout.is_empty(), "{flags:?}");
+    }
+}
+
+#[test]
+fn flags_that_make_no_sense_end_it_with_status_2() {
+    for flags in [["--profile", "moon"], ["--bind", "nowhere"], ["--no-such-flag", "x"]] {
+        let output = run(&flags);
+        assert_eq!(output.status.code(), Some(2), "{flags:?}");
+        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{flags:?}");
+    }
+}

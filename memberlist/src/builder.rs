@@ -1,0 +1,196 @@
+//! A node over UDP and TCP, before it starts.
+
+use core::marker::PhantomData;
+use core::net::SocketAddr;
+use std::io;
+
+use agnostic::Runtime;
+use memberlist_core::config::Options;
+use memberlist_core::delegate::{Delegate, VoidDelegate};
+use memberlist_core::node::{self, BuildError, Memberlist, WeakMemberlist};
+use memberlist_core::transport::{SeedResolver, Transport};
+use memberlist_core::types::{Cidrs, Id, Label, Meta};
+use memberlist_core::wire::{Lpe, Wire};
+use memberlist_net::resolve::HostResolver;
+use memberlist_net::{NetOptions, NetTransport, Tcp};
+
+use crate::bind::BindAddress;
+
+type MakeDelegate<I, D> = Box<dyn FnOnce(WeakMemberlist<I, SocketAddr>) -> D + Send>;
+type MakeResolver<S> = Box<dyn FnOnce(u16) -> S + Send>;
+
+/// The choices that a node over UDP and TCP is built from: its name `I`, the runtime `R`, the wire
+/// format `W`, the delegate `D` and the resolver of seeds `S`. None of them but the name is in the
+/// type of the node.
+///
+/// Made by `tcp` in the module of a runtime. Every choice has a default. For a transport of your
+/// own see [`with_transport`](crate::with_transport).
+#[must_use = "a builder does nothing until it is started"]
+pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = HostResolver<R>> {
+    id: I,
+    binds: io::Result<Vec<SocketAddr>>,
+    net: NetOptions,
+    options: Options,
+    meta: Meta,
+    label: Label,
+    checksum: bool,
+    delegate: MakeDelegate<I, D>,
+    resolver: MakeResolver<S>,
+    kinds: PhantomData<fn() -> (R, W)>,
+}
+
+impl<I: Id, R: Runtime> Builder<I, R> {
+    /// A node of that name with every choice at its default, streams over plain TCP.
+    pub fn tcp(id: I) -> Self {
+        Self {
+            id,
+            binds: Ok(Vec::new()),
+            net: NetOptions::new([]),
+            options: Options::lan(),
+            meta: Meta::EMPTY,
+            label: Label::NONE,
+            checksum: true,
+            delegate: Box::new(|_| VoidDelegate),
+            resolver: Box::new(HostResolver::new),
+            kinds: PhantomData,
+        }
+    }
+}
+
+impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
+    /// Listens there, for packets and streams alike. May be called several times. Port 0 is any
+    /// free port, the same one for both planes; a missing port is
+    /// [`DEFAULT_PORT`](crate::DEFAULT_PORT). Default: `0.0.0.0:7946`.
+    pub fn bind(mut self, address: impl BindAddress) -> Self {
+        self.binds = self.binds.and_then(|mut binds| {
+            binds.push(address.bind_address()?);
+            Ok(binds)
+        });
+        self
+    }
+
+    /// What others are told, where that is not the first bound address: behind a NAT, or when an
+    /// unspecified address is bound. Port 0 stands for the bound port.
+    pub fn advertise(mut self, address: SocketAddr) -> Self {
+        self.net.advertise = Some(address);
+        self
+    }
+
+    /// Everything else about the sockets: buffers, the longest datagram. What was said by
+    /// [`bind`](Self::bind) holds beside the addresses in `net`; `advertise` and `allowed` are
+    /// taken from it.
+    pub fn net(mut self, net: NetOptions) -> Self {
+        self.net = net;
+        self
+    }
+
+    /// The protocol's knobs. Default: [`Options::lan`].
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// What this node tells about itself, unless the delegate's `node_meta` hook says otherwise.
+    /// Default: nothing.
+    pub fn meta(mut self, meta: Meta) -> Self {
+        self.meta = meta;
+        self
+    }
+
+    /// The cluster's name: packets and streams with another one are dropped. Default: none.
+    pub fn label(mut self, label: Label) -> Self {
+        self.label = label;
+        self
+    }
+
+    /// Whose packets and streams are taken, and which addresses members may have. Default: any.
+    pub fn allowed(mut self, networks: Cidrs) -> Self {
+        self.net.allowed = networks;
+        self
+    }
+
+    /// Whether packets carry a CRC-32. Default: true.
+    pub fn checksum(mut self, checksum: bool) -> Self {
+        self.checksum = checksum;
+        self
+    }
+
+    /// The application's hooks. Default: none.
+    pub fn delegate<D2: Send + 'static>(self, delegate: D2) -> Builder<I, R, W, D2, S> {
+        self.delegate_with(|_| delegate)
+    }
+
+    /// The application's hooks, made from a handle to the node that they will serve: for hooks that
+    /// call back. The handle does not keep the node alive.
+    pub fn delegate_with<D2>(
+        self,
+        make: impl FnOnce(WeakMemberlist<I, SocketAddr>) -> D2 + Send + 'static,
+    ) -> Builder<I, R, W, D2, S> {
+        let Self { id, binds, net, options, meta, label, checksum, resolver, kinds, .. } = self;
+        let delegate = Box::new(make);
+        Builder { id, binds, net, options, meta, label, checksum, delegate, resolver, kinds }
+    }
+
+    /// What turns the names of seeds into addresses. Default: the system, with the bound port where
+    /// a name gives none.
+    pub fn resolver<S2: Send + 'static>(self, resolver: S2) -> Builder<I, R, W, D, S2> {
+        self.resolver_with(|_| resolver)
+    }
+
+    /// The same, made from the port that is bound: for names that give none.
+    pub fn resolver_with<S2>(
+        self,
+        make: impl FnOnce(u16) -> S2 + Send + 'static,
+    ) -> Builder<I, R, W, D, S2> {
+        let Self { id, binds, net, options, meta, label, checksum, delegate, kinds, .. } = self;
+        let resolver = Box::new(make);
+        Builder { id, binds, net, options, meta, label, checksum, delegate, resolver, kinds }
+    }
+
+    /// How messages look in bytes. Default: [`Lpe`], memberlist's own format. All members of a
+    /// cluster need the same one.
+    pub fn wire<W2>(self) -> Builder<I, R, W2, D, S> {
+        let Self { id, binds, net, options, meta, label, checksum, delegate, resolver, .. } = self;
+        let kinds = PhantomData;
+        Builder { id, binds, net, options, meta, label, checksum, delegate, resolver, kinds }
+    }
+}
+
+impl<I, R, W, D, S> Builder<I, R, W, D, S>
+where
+    I: Id,
+    R: Runtime,
+    W: Wire<I, SocketAddr>,
+    D: Delegate<I, SocketAddr>,
+    S: SeedResolver<SocketAddr>,
+{
+    /// Binds the ports, checks everything and starts the node's tasks. Must be called inside the
+    /// runtime. The node is a cluster of one until it [joins](Memberlist::join).
+    ///
+    /// # Errors
+    ///
+    /// An option out of its range, parts that do not fit together, or a port in use (an
+    /// [`io::Error`] of kind `AddrInUse`). Nothing runs and no port is held then.
+    pub async fn start(self) -> Result<Memberlist<I, SocketAddr>, BuildError> {
+        let mut net = self.net;
+        net.bind.extend(self.binds?);
+        if net.bind.is_empty() {
+            net.bind.push(crate::bind::EVERYWHERE);
+        }
+        let allowed = net.allowed.clone();
+        let transport = NetTransport::<Tcp, R>::bind(net);
+        let transport = transport.await.map_err(|error| io::Error::new(error.kind(), error))?;
+        let port = transport.bound().first().map_or(crate::DEFAULT_PORT, SocketAddr::port);
+        node::Builder::new(self.id, transport)
+            .options(self.options)
+            .meta(self.meta)
+            .label(self.label)
+            .allowed(allowed)
+            .checksum(self.checksum)
+            .delegate_with(self.delegate)
+            .resolver((self.resolver)(port))
+            .wire::<W>()
+            .start()
+            .await
+    }
+}

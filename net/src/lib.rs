@@ -1,0 +1,66 @@
+//! UDP and TCP for memberlist: sockets, name resolution and runtimes.
+//!
+//! [`NetTransport`] moves datagrams over UDP and streams over TCP, on any runtime of `agnostic`.
+//! Each TCP connection goes through a [`StreamLayer`]: [`Tcp`] adds nothing.
+//!
+//! ```
+//! # #[cfg(feature = "tokio")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use core::future::poll_fn;
+//!
+//! use memberlist_core::transport::Transport;
+//! use memberlist_net::runtime::TokioRuntime;
+//! use memberlist_net::{NetOptions, NetTransport, Tcp};
+//!
+//! let options = NetOptions::new(["127.0.0.1:0".parse()?]);
+//! let a = NetTransport::<Tcp, TokioRuntime>::bind(options.clone()).await?;
+//! let b = NetTransport::<Tcp, TokioRuntime>::bind(options).await?;
+//!
+//! poll_fn(|cx| a.poll_send(cx, b.advertised(), b"hello")).await?;
+//! let mut buf = vec![0; b.max_datagram()];
+//! let (len, from) = poll_fn(|cx| b.poll_recv(cx, &mut buf)).await?;
+//! assert_eq!((&buf[..len], from), (&b"hello"[..], *a.advertised()));
+//!
+//! a.shutdown().await; // The port is free now.
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "tokio"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `tokio` | sockets, timers and tasks of tokio |
+//! | `smol` | the same of smol |
+//! | `async-std` | `AsyncStdRuntime`: tasks of async-std (discontinued) on smol's sockets |
+//! | `dns` | `DnsResolver`: A, AAAA and SRV records without the system's resolver |
+//! | `quinn` | QUIC's runtime for `AsyncStdRuntime` |
+//!
+//! None is on by default.
+
+mod advertise;
+mod counters;
+mod datagrams;
+mod error;
+mod handshake;
+mod layer;
+mod options;
+pub mod resolve;
+pub mod runtime;
+mod sockets;
+mod streams;
+mod transport;
+
+pub use error::{BindError, Plane};
+pub use handshake::Handshake;
+pub use layer::{RawStream, StreamLayer, Tcp};
+pub use options::{MAX_DATAGRAM, MAX_DATAGRAM_MIN, NetOptions};
+pub use transport::NetTransport;
+
+/// What every call gets after `shutdown`.
+fn closed() -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::NotConnected, "the transport is shut down")
+}
