@@ -13,6 +13,7 @@ mod harness;
 mod helper;
 mod hostile;
 mod network;
+mod newcomer;
 mod pause;
 mod probe;
 mod properties;

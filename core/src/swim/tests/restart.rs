@@ -1,4 +1,5 @@
-//! A node that was started anew under its old name and address, and does not know what it is known for.
+//! A node that was started anew under its old name and address, and does not know what it is known
+//! for.
 
 use super::claims::{Message, address, alive, alive_at, alive_since, dead, left, suspect};
 use super::harness::{Lone, Packet, millis};
@@ -18,8 +19,8 @@ fn reminder() -> Packet {
     Packet { to: address("b"), said: vec![alive_since("b", 3, 71)], gossip: vec![] }
 }
 
-/// The first words of the second start are too low to count. Whoever hears them sends what it knows, and
-/// nothing else happens.
+/// The first words of the second start are too low to count. Whoever hears them sends what it
+/// knows, and nothing else happens.
 #[test]
 fn another_start_at_a_known_number_is_told_what_is_known() {
     for incarnation in 1..=3 {
@@ -74,8 +75,8 @@ fn the_reminded_refutes() {
     assert_eq!(b.news(), [alive_since("b", 4, 2)]);
 }
 
-/// Without any full exchange: the restarted node knows one other, gossips its first words to it, and
-/// everybody has its new record some packets later.
+/// Without any full exchange: the restarted node knows one other, gossips its first words to it,
+/// and everybody has its new record one tick of gossip later.
 #[test]
 fn gossip_alone_brings_a_restart_to_everybody() {
     let mut options = Options::lan();
@@ -88,7 +89,7 @@ fn gossip_alone_brings_a_restart_to_everybody() {
         let Message::Alive(seed) = alive("n0", 1) else { unreachable!() };
         swim.handle_alive(now, &seed);
     });
-    net.run(millis(5));
+    net.run(millis(205));
     for (at, node) in net.nodes.iter().filter(|(at, _)| **at != address("n1")) {
         let member = node.member("n1").expect("known");
         assert_eq!(
