@@ -11,13 +11,12 @@ use core::time::Duration;
 use smallvec::SmallVec;
 
 use super::cluster::{Cluster, OWN_REACH, Timer};
-use super::gossip::complete_all;
-use super::members::Slot;
+use super::gossip::{UserName, complete_all};
 use super::origins::{Origins, Verdict};
 use super::output::{Event, Outcome, Token};
 use super::queue::Item;
 use crate::time::Instant;
-use crate::types::{Address, Id};
+use crate::types::{Address, Id, State};
 use crate::wire::{Broadcast, Message};
 
 /// This node's own count, and what was seen of others.
@@ -57,8 +56,14 @@ impl<I: Id> Broadcasts<I> {
         } else {
             Message::User(Cow::Borrowed(payload))
         };
-        let id = local.id().cheap_clone();
-        queue(cluster, id, key, &message, Some(token), None);
+        let item = Item {
+            name: name(local.id(), key),
+            edition: (local.start(), self.number),
+            token: Some(token),
+            reach: OWN_REACH,
+            ..Item::default()
+        };
+        queue(cluster, &message, item);
     }
 
     /// Somebody passes a message on.
@@ -102,28 +107,32 @@ fn take_in<I: Id, A: Address>(cluster: &mut Cluster<I, A>, heard: &Broadcast<'_,
     let payload = Bytes::copy_from_slice(&heard.payload);
     cluster.events.push_back(Event::Broadcast { origin: origin.cheap_clone(), payload });
     let had = cluster.members.slot_of(&origin);
-    queue(cluster, origin, &heard.key, &Message::Broadcast(heard.clone()), None, had);
+    let origin_lives = had.and_then(|slot| cluster.state(slot)).is_some_and(State::is_live);
+    if cluster.peers() == usize::from(origin_lives) {
+        // There is nobody but its origin.
+        return;
+    }
+    let item = Item {
+        name: name(&origin, &heard.key),
+        edition: (heard.start, heard.number),
+        had: SmallVec::from_iter(had),
+        ..Item::default()
+    };
+    queue(cluster, &Message::Broadcast(heard.clone()), item);
+}
+
+fn name<I: Id>(origin: &I, key: &[u8]) -> Option<UserName<I>> {
+    (!key.is_empty()).then(|| (origin.cheap_clone(), Box::from(key)))
 }
 
 fn queue<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
-    origin: I,
-    key: &[u8],
     message: &Message<'_, I, A>,
-    token: Option<Token>,
-    had: Option<Slot>,
+    item: Item<UserName<I>>,
 ) {
     let mut bytes = Vec::new();
     (cluster.encode)(message, &mut bytes);
-    let item = Item {
-        name: (!key.is_empty()).then(|| (origin, Box::from(key))),
-        bytes: bytes.into_boxed_slice(),
-        token,
-        reach: if token.is_some() { OWN_REACH } else { 0 },
-        had: SmallVec::from_iter(had),
-        ..Item::default()
-    };
-    let displaced = cluster.gossip.message(item);
+    let displaced = cluster.gossip.message(Item { bytes: bytes.into_boxed_slice(), ..item });
     complete_all(displaced, &Outcome::Replaced, &mut cluster.actions);
 }
 

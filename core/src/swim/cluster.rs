@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::awareness::Awareness;
 use super::counters::Counters;
-use super::gossip::{Budget, Gossip};
+use super::gossip::{Budget, Gossip, complete_all};
 use super::math;
 use super::members::{Members, Slot};
 use super::output::{Action, Event, Outcome, Token};
@@ -229,11 +229,14 @@ impl<I: Id, A: Address> Cluster<I, A> {
     }
 
     /// After a member has gone: nothing is left of its suspicion, and the time of forgetting is
-    /// set.
+    /// set. With the last one goes whoever could hear what still waits to be sent.
     pub(super) fn bury(&mut self, slot: Slot, now: Instant) {
         self.clear_suspicion(slot);
         if slot != self.me {
             self.timers.set(Timer::Reap(slot), now + self.config.gossip_to_the_dead_time);
+        }
+        if self.peers() == 0 {
+            complete_all(self.gossip.release(), &Outcome::Spent, &mut self.actions);
         }
     }
 

@@ -95,6 +95,16 @@ impl<I: Ord + Clone> Gossip<I> {
         displaced
     }
 
+    /// Nobody is left who could hear anything: gives the waiters of messages.
+    pub(super) fn release(&mut self) -> Vec<Token> {
+        self.user.release()
+    }
+
+    /// The waiter of a message has gone.
+    pub(super) fn cancel(&mut self, token: Token) {
+        self.user.cancel(token);
+    }
+
     /// The tick: eager rounds may go on.
     pub(super) const fn refill(&mut self) {
         self.tokens = TOKENS_MAX;

@@ -322,6 +322,7 @@ impl<I: Id, A: Address> Swim<I, A> {
     /// goes on.
     pub fn cancel(&mut self, token: Token) {
         self.pings.cancel(token);
+        self.cluster.gossip.cancel(token);
         self.announcements.cancel(&mut self.cluster, token);
     }
 

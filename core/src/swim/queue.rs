@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use super::members::Slot;
 use super::output::Token;
 use crate::codec::Parts;
+use crate::types::StartId;
 
 /// The order of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,8 @@ struct Rank {
 pub(super) struct Item<K> {
     /// What it replaces and is replaced by; `None`: nothing.
     pub(super) name: Option<K>,
+    /// Among items of one name and one start of their origin, the one with the higher number is newer.
+    pub(super) edition: (StartId, u64),
     /// The encoded message.
     pub(super) bytes: Box<[u8]>,
     /// Who waits for its last send.
@@ -95,9 +98,13 @@ impl<K: Ord + Clone> Queue<K> {
         }
     }
 
-    /// Adds an item; the one of the same name is removed and its waiter given back. `id` must be
-    /// above all that came before, and above zero.
+    /// Adds an item; the one of the same name is removed and its waiter given back. Of a newer one
+    /// of the same name it is the item itself that is dropped. `id` must be above all that came
+    /// before, and above zero.
     pub(super) fn push(&mut self, id: u64, item: Item<K>) -> Option<Token> {
+        if self.namesake(&item).is_some_and(|old| old.is_newer_than(&item)) {
+            return item.token;
+        }
         let replaced = item.name.as_ref().and_then(|name| self.remove(name));
         let rank = Rank { transmits: 0, len: Reverse(item.bytes.len()), id: Reverse(id) };
         let place = self.free.pop().unwrap_or_else(|| {
@@ -164,6 +171,18 @@ impl<K: Ord + Clone> Queue<K> {
         dropped
     }
 
+    /// Nobody waits for the sends of any item any more; gives back who did.
+    pub(super) fn release(&mut self) -> Vec<Token> {
+        self.items_mut().filter_map(|item| item.token.take()).collect()
+    }
+
+    /// Whoever waits as `token` has gone.
+    pub(super) fn cancel(&mut self, token: Token) {
+        for item in self.items_mut() {
+            item.token = item.token.filter(|waiting| *waiting != token);
+        }
+    }
+
     /// Removes the item that is about `name`.
     pub(super) fn remove(&mut self, name: &K) -> Option<Item<K>> {
         let place = *self.names.get(name)?;
@@ -203,6 +222,15 @@ impl<K: Ord + Clone> Queue<K> {
         }
     }
 
+    fn items_mut(&mut self) -> impl Iterator<Item = &mut Item<K>> {
+        self.places.iter_mut().flatten().map(|placed| &mut placed.item)
+    }
+
+    fn namesake(&self, item: &Item<K>) -> Option<&Item<K>> {
+        let place = *self.names.get(item.name.as_ref()?)?;
+        self.places[place].as_ref().map(|placed| &placed.item)
+    }
+
     fn take(&mut self, place: usize) -> Option<Item<K>> {
         let Placed { rank, item } = self.places[place].take()?;
         self.order.remove(&rank);
@@ -222,11 +250,16 @@ impl<K: Ord + Clone> Queue<K> {
 impl<K> Default for Item<K> {
     fn default() -> Self {
         let (had, told) = (SmallVec::new(), SmallVec::new());
-        Self { name: None, bytes: Box::default(), token: None, reach: 0, had, told }
+        let edition = (StartId::default(), 0);
+        Self { name: None, edition, bytes: Box::default(), token: None, reach: 0, had, told }
     }
 }
 
 impl<K> Item<K> {
+    fn is_newer_than(&self, other: &Self) -> bool {
+        self.edition.0 == other.edition.0 && self.edition.1 > other.edition.1
+    }
+
     /// Sends after which it is done.
     fn limit(&self, fetch: Fetch) -> u32 {
         fetch.limit.max(fetch.peers.min(self.reach) as u32)

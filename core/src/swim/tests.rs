@@ -4,13 +4,17 @@
 mod alive;
 mod announce;
 mod awareness;
+mod broadcast;
 mod claims;
+mod cluster;
 mod dead;
 mod gossip;
 mod harness;
 mod helper;
 mod hostile;
+mod network;
 mod pause;
 mod probe;
+mod properties;
 mod suspect;
 mod sync;

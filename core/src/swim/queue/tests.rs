@@ -72,6 +72,19 @@ fn a_newer_one_of_the_same_name_takes_the_place() {
     assert_eq!(fetched(&mut all, to(1, 1, 1), room(WIDE, 2)), ["test3", "bar11", "foo11"]);
 }
 
+#[test]
+fn an_older_one_of_the_same_name_does_not_take_the_place() {
+    let edition = |start, number| (StartId::new(start), number);
+    let mut all = Queue::new();
+    all.push(1, Item { edition: edition(1, 5), ..item("key", "5") });
+    let late = Item { edition: edition(1, 4), token: Some(Token(4)), ..item("key", "4") };
+    assert_eq!(all.push(2, late), Some(Token(4)), "its waiter is told");
+    assert_eq!(fetched(&mut all, to(1, 9, 8), room(WIDE, 2)), ["5"]);
+    all.push(3, Item { edition: edition(2, 1), ..item("key", "1") });
+    assert_eq!(fetched(&mut all, to(1, 9, 8), room(WIDE, 2)), ["1"], "another start counts anew");
+    assert_eq!((all.len(), all.bytes()), (1, 1));
+}
+
 /// Prune: what was sent most often goes, and its waiters are told.
 #[test]
 fn pruning_drops_the_oldest_and_tells_their_waiters() {
