@@ -88,8 +88,8 @@ pub fn engine(n: u32) -> BenchEngine {
     let mut engine = Engine::new(setup, Arc::new(VoidDelegate), Instant::ZERO)
         .expect("the benchmark's set-up holds");
     let states = remote_states(n);
-    let admitted = engine.begin_merge(&states, false).expect("versions fit");
-    engine.merge(Instant::ZERO, admitted, None, &states);
+    let admitted = engine.begin_merge(address(1), &states, false).expect("versions fit");
+    engine.merge(Instant::ZERO, &admitted, &states);
     drain(&mut engine, Instant::ZERO);
     let mut now = Instant::ZERO;
     while engine.stats().any(|(name, n)| name == "queue_updates" && n > 0) {

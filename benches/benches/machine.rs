@@ -104,16 +104,17 @@ fn merge(criterion: &mut Criterion) {
     group.bench_function("all_known", |bencher| {
         let mut engine = engine(10_000);
         bencher.iter(|| {
-            let admitted = engine.begin_merge(&states, false).expect("versions fit");
-            engine.merge(Instant::ZERO, admitted, None, black_box(&states));
+            let admitted = engine.begin_merge(address(1), &states, false).expect("versions fit");
+            engine.merge(Instant::ZERO, &admitted, black_box(&states));
         });
     });
     group.bench_function("all_new", |bencher| {
         bencher.iter_batched_ref(
             || engine(0),
             |engine| {
-                let admitted = engine.begin_merge(&states, false).expect("versions fit");
-                engine.merge(Instant::ZERO, admitted, None, black_box(&states));
+                let admitted =
+                    engine.begin_merge(address(1), &states, false).expect("versions fit");
+                engine.merge(Instant::ZERO, &admitted, black_box(&states));
             },
             BatchSize::LargeInput,
         );

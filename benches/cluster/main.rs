@@ -72,9 +72,8 @@ async fn join(nodes: &Nodes) -> Result<Value, Failure> {
     let started = Instant::now();
     let failed = nodes.join_first().await;
     let joined = started.elapsed();
-    tokio::time::timeout(PATIENCE, nodes.all_see_all())
-        .await
-        .map_err(|_| "they never all met")??;
+    let met = tokio::time::timeout(PATIENCE, nodes.all_see_all()).await;
+    met.map_err(|_| format!("they never all met; {failed} did not join; {}", nodes.views()))??;
     let (all, cost) = (started.elapsed(), cost.spent());
     let sent = nodes.sent();
     Ok(json!({

@@ -69,6 +69,16 @@ impl Nodes {
         Ok(())
     }
 
+    /// Who sees fewer than all, in words.
+    pub(crate) fn views(&self) -> String {
+        let n = self.all.len();
+        let short = self.all.iter().filter(|node| node.num_members() < n);
+        let short: Vec<_> = short
+            .map(|node| format!("{} sees {}", node.local().id(), node.num_members()))
+            .collect();
+        short.join(", ")
+    }
+
     /// What all have sent so far: the sums of the counters that tell it.
     pub(crate) fn sent(&self) -> Value {
         let sum =

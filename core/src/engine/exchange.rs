@@ -29,7 +29,8 @@ pub struct LocalState<I, A> {
 
 /// A full exchange that may be merged. Only [`Engine::begin_merge`] makes one.
 #[derive(Clone, Copy, Debug)]
-pub struct Admitted {
+pub struct Admitted<A> {
+    from: A,
     join: bool,
     /// This node is a newcomer: what it hears is no news to those whom it heard it from.
     muted: bool,
@@ -65,9 +66,10 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// The versions do not fit, or the application refuses. Nothing has changed.
     pub fn begin_merge(
         &mut self,
+        from: A,
         states: &[RemoteState<'_, I, A>],
         join: bool,
-    ) -> Result<Admitted, MergeError> {
+    ) -> Result<Admitted<A>, MergeError> {
         if let Err(whose) = self.swim.check_versions(states) {
             self.counters.count(REFUSED_VERSIONS);
             return Err(MergeError::Versions(whose));
@@ -78,7 +80,8 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
                 MergeError::Refused(refused.0)
             })?;
         }
-        Ok(Admitted { join, muted: self.swim.greet() })
+        let muted = self.swim.greet(&from);
+        Ok(Admitted { from, join, muted })
     }
 
     /// Takes in some of the members that `from` knows, at most
@@ -86,21 +89,20 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     pub fn merge(
         &mut self,
         now: Instant,
-        admitted: Admitted,
-        from: Option<&A>,
+        admitted: &Admitted<A>,
         states: &[RemoteState<'_, I, A>],
     ) {
         for state in states {
             // Only a claim to be alive can bring in a member or an address.
-            if state.state != State::Alive || self.admits(from, &state.claim) {
+            if state.state != State::Alive || self.admits(&admitted.from, &state.claim) {
                 self.swim.handle_remote_state(now, state, admitted.muted);
             }
         }
     }
 
     /// All members are in: what is left is what the other application added.
-    pub fn end_merge(&mut self, now: Instant, admitted: Admitted, user_state: Bytes) {
-        let Admitted { join, .. } = admitted;
+    pub fn end_merge(&mut self, now: Instant, admitted: &Admitted<A>, user_state: Bytes) {
+        let join = admitted.join;
         if join {
             self.swim.handle_joined(now);
         }

@@ -64,7 +64,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     }
 
     fn on_alive(&mut self, now: Instant, from: &A, alive: &Alive<'_, I, A>) {
-        if self.admits(Some(from), alive) {
+        if self.admits(from, alive) {
             self.swim.handle_alive(now, alive);
         }
     }
@@ -91,10 +91,10 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     }
 
     /// Whether a claim that somebody is alive may reach the machine.
-    pub(super) fn admits(&mut self, from: Option<&A>, alive: &Alive<'_, I, A>) -> bool {
+    pub(super) fn admits(&mut self, from: &A, alive: &Alive<'_, I, A>) -> bool {
         if !self.admission.allows(alive.node.address()) {
             self.counters.count(REFUSED_ADDRESS);
-            tracing::debug!(from = ?from, claim = %alive.node, "address not allowed");
+            tracing::debug!(%from, claim = %alive.node, "address not allowed");
             return false;
         }
         // Old news cannot change anything: only the machine needs to see it.
@@ -105,7 +105,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
             Ok(()) => true,
             Err(refused) => {
                 self.counters.count(REFUSED_CLAIM);
-                tracing::debug!(from = ?from, claim = %alive.node, %refused, "claim refused");
+                tracing::debug!(%from, claim = %alive.node, %refused, "claim refused");
                 false
             }
         }

@@ -58,18 +58,18 @@ pub(super) enum StreamInput<I, A> {
     },
     BeginMerge {
         claims: Claims<I, A>,
+        from: A,
         join: bool,
-        reply: Reply<Result<Admitted, MergeError>>,
+        reply: Reply<Result<Admitted<A>, MergeError>>,
     },
     Merge {
-        admitted: Admitted,
+        admitted: Admitted<A>,
         claims: Claims<I, A>,
         slice: Range<usize>,
-        from: A,
         reply: Reply<()>,
     },
     EndMerge {
-        admitted: Admitted,
+        admitted: Admitted<A>,
         user_state: Bytes,
     },
     Ping {

@@ -20,15 +20,15 @@ use crate::transport::Transport;
 use crate::types::CheapClone;
 use crate::wire::StreamMessage;
 
-/// Streams of peers that are open at the same time, as in the Go library (there only push/pulls
-/// count). More wait to be accepted: a crowd that joins at once is served in turn. But those who
-/// open streams and say nothing, or say it slowly, never keep others out: when nothing frees a
-/// place in time, the oldest of those that are least far gives way.
-pub(super) const STREAMS_MAX: usize = 128;
+/// Streams of peers that are open at the same time: a crowd that joins at once, and half of the file
+/// descriptors that a process commonly has. More wait to be accepted. But those who open streams
+/// and say nothing, or say it slowly, never keep others out: when nothing frees a place in time, the
+/// oldest of those that are least far gives way.
+pub(super) const STREAMS_MAX: usize = 512;
 
-/// How long a stream that still owes its request keeps its place while others wait. 500 silent ones
-/// hold up a newcomer for 0.4 s, less than the shortest preset's time-out.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// How long a stream that still owes its request keeps its place while others wait. 1,500 silent ones
+/// hold up a newcomer for 0.8 s, less than the shortest preset's time-out.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The same for a stream that is being served: its peer has done its part and waits for ours,
 /// unless it does not read.

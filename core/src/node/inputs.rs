@@ -68,15 +68,15 @@ impl<K: Stack> Driver<K> {
                 metrics::local_state(&state.members);
                 let _ = reply.send(state);
             }
-            StreamInput::BeginMerge { claims, join, reply } => {
-                let _ = reply.send(self.engine.begin_merge(&claims, join));
+            StreamInput::BeginMerge { claims, from, join, reply } => {
+                let _ = reply.send(self.engine.begin_merge(from, &claims, join));
             }
-            StreamInput::Merge { admitted, claims, slice, from, reply } => {
-                self.engine.merge(now, admitted, Some(&from), &claims[slice]);
+            StreamInput::Merge { admitted, claims, slice, reply } => {
+                self.engine.merge(now, &admitted, &claims[slice]);
                 let _ = reply.send(());
             }
             StreamInput::EndMerge { admitted, user_state } => {
-                self.engine.end_merge(now, admitted, user_state);
+                self.engine.end_merge(now, &admitted, user_state);
             }
             StreamInput::Ping { ping, reply } => {
                 let _ = reply.send(self.engine.handle_stream_ping(&ping));

@@ -1,8 +1,10 @@
 //! Joining: every seed at the same time, each within its limit.
 
 use core::pin::pin;
+use core::time::Duration;
 use std::sync::Arc;
 
+use agnostic_lite::RuntimeLite;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt};
 
@@ -14,6 +16,7 @@ use super::outgoing::exchange_within;
 use super::seed::{Joined, Seed, SeedError, SeedOutcome};
 use super::stack::Stack;
 use crate::engine::StreamError;
+use crate::time::Instant;
 use crate::transport::{SeedResolver, Transport};
 use crate::types::{Address, CheapClone};
 
@@ -24,6 +27,12 @@ const SEEDS_AT_ONCE: usize = 128;
 /// Addresses of one seed that are contacted at the same time, and at all: a name with more is a
 /// balancer's, and one answer is enough.
 const ADDRESSES_MAX: usize = 32;
+
+/// Tries per address while the seed drops the stream.
+const TRIES_MAX: u32 = 4;
+
+/// The time between them: longer than a crowd of hundreds takes.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
 
 /// Contacts all `seeds`. Given up when nobody waits for `reply` any more.
 pub(super) fn join<K: Stack>(
@@ -72,12 +81,30 @@ async fn contact_seed<K: Stack>(
         return SeedOutcome::Myself;
     }
     let contact = |address: K::Address| async move {
-        let limit = deadline - links.shared().now();
-        let exchanged = exchange_within(links, &address, true, limit).await;
+        let exchanged = exchange_patiently(links, &address, deadline).await;
         (address, exchanged)
     };
     let exchanged = stream::iter(others.into_iter().take(ADDRESSES_MAX)).map(contact);
     outcome(exchanged.buffered(ADDRESSES_MAX).collect().await)
+}
+
+/// A seed with a crowd at its door may drop a stream that it has not come to yet; so a few more tries
+/// are made. One that closes on purpose, say for another label, does so again.
+async fn exchange_patiently<K: Stack>(
+    links: &Links<K>,
+    address: &K::Address,
+    deadline: Instant,
+) -> Result<(), ExchangeError> {
+    let mut tries = 0;
+    loop {
+        let limit = deadline - links.shared().now();
+        let exchanged = exchange_within(links, address, true, limit).await;
+        tries += 1;
+        if tries == TRIES_MAX || !exchanged.as_ref().is_err_and(ExchangeError::is_dropped) {
+            return exchanged;
+        }
+        K::Runtime::sleep(RETRY_AFTER.min(deadline - links.shared().now())).await;
+    }
 }
 
 /// Reached if one address answered; otherwise the first error stands for all.

@@ -56,6 +56,21 @@ pub(super) enum ExchangeError {
     Down(#[from] Down),
 }
 
+impl ExchangeError {
+    /// Whether the other side was there and ended the stream without a word.
+    pub(super) fn is_dropped(&self) -> bool {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        match self {
+            Self::Silent => true,
+            Self::Io(error) => matches!(
+                error.kind(),
+                BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+            ),
+            _ => false,
+        }
+    }
+}
+
 /// A message that has arrived and borrows nothing.
 pub(super) enum Received<I, A> {
     Ping(Ping<I, A>),

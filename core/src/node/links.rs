@@ -123,14 +123,15 @@ impl<K: Stack> Links<K> {
         join: bool,
     ) -> Result<(), ExchangeError> {
         let offered = Arc::clone(&claims);
-        let begin = |reply| StreamInput::BeginMerge { claims: offered, join, reply };
+        let from = from.cheap_clone();
+        let begin = |reply| StreamInput::BeginMerge { claims: offered, from, join, reply };
         let admitted = self.ask(begin).await?.map_err(|refusal| {
             self.shared().counters.exchanges_refused.one();
             ExchangeError::Refused(refusal)
         })?;
         for slice in slices(claims.len()) {
-            let (claims, from) = (Arc::clone(&claims), from.cheap_clone());
-            let merge = |reply| StreamInput::Merge { admitted, claims, slice, from, reply };
+            let (admitted, claims) = (admitted.clone(), Arc::clone(&claims));
+            let merge = |reply| StreamInput::Merge { admitted, claims, slice, reply };
             self.ask(merge).await?;
         }
         self.tell(StreamInput::EndMerge { admitted, user_state }).await?;

@@ -38,6 +38,8 @@ pub(super) enum Timer {
     GossipTick,
     /// The next full exchange is due.
     PushPull,
+    /// A newcomer's second exchange with its seed is due.
+    CatchUp,
     /// A suspect has not refuted.
     Suspicion(Slot),
     /// A member that is gone may be forgotten.

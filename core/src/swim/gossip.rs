@@ -105,9 +105,9 @@ impl<I: Ord + Clone> Gossip<I> {
         self.user.cancel(token);
     }
 
-    /// The tick: eager rounds may go on.
-    pub(super) const fn refill(&mut self) {
-        self.tokens = TOKENS_MAX;
+    /// So many ticks are past: as many eager rounds may go on.
+    pub(super) fn refill(&mut self, ticks: u32) {
+        self.tokens = self.tokens.saturating_add(ticks).min(TOKENS_MAX);
         self.ticked = true;
     }
 
@@ -191,7 +191,7 @@ pub(super) const fn everything(to: Slot, peers: usize, limit: u32) -> Fetch {
     Fetch { to, peers, limit, from: 0, counts: true }
 }
 
-/// Eager rounds between two ticks: one for what happens here and one for what it sets off.
+/// Eager rounds that may come at once; each tick allows one more.
 const TOKENS_MAX: u32 = 2;
 
 #[cfg(test)]
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(gossip.begin_eager(), Some(3));
         gossip.update("d", Box::from(*b"m"), 0);
         assert_eq!(gossip.begin_eager(), None, "no token");
-        gossip.refill();
+        gossip.refill(1);
         assert_eq!(gossip.begin_eager(), Some(4));
         let mut off: Gossip<&str> = Gossip::new(false, 25, 9);
         off.update("a", Box::from(*b"m"), 0);

@@ -27,6 +27,7 @@ mod counters;
 mod gossip;
 mod math;
 mod members;
+mod newcomer;
 mod origins;
 mod output;
 mod pings;
@@ -65,6 +66,7 @@ use cluster::{Cluster, Lifecycle, Timer};
 use counters::Counters;
 use gossip::{Gossip, complete_all};
 use members::Members;
+use newcomer::Newcomer;
 use pings::Pings;
 use probe::Prober;
 use relay::Relays;
@@ -123,7 +125,7 @@ pub struct Swim<I, A> {
     pings: Pings,
     announcements: Announcements,
     broadcasts: Broadcasts<I>,
-    greeted: bool,
+    newcomer: Newcomer<A>,
 }
 
 impl<I: Id, A: Address> Swim<I, A> {
@@ -143,7 +145,7 @@ impl<I: Id, A: Address> Swim<I, A> {
             pings: Pings::new(),
             announcements: Announcements::new(),
             broadcasts: Broadcasts::new(relays),
-            greeted: false,
+            newcomer: Newcomer::new(),
         }
     }
 
@@ -211,17 +213,15 @@ impl<I: Id, A: Address> Swim<I, A> {
         self.cluster.muted = false;
     }
 
-    /// A full exchange is about to be merged. Whether what it says of others is no news to anybody
-    /// that this node could tell it: it is the first one of a node that knew only itself.
-    pub fn greet(&mut self) -> bool {
-        let newcomer = !self.greeted && self.cluster.members.len() == 1;
-        self.greeted = true;
-        newcomer
+    /// A full exchange with `from` is about to be merged. Whether it is to be `muted`: this node is
+    /// a newcomer, and what it hears is no news to those whom it hears it from.
+    pub fn greet(&mut self, from: &A) -> bool {
+        self.newcomer.greet(&self.cluster, from)
     }
 
-    /// A full exchange with a newcomer, or of a newcomer, has come to its end.
+    /// A full exchange with which somebody joins, this node or another, has come to its end.
     pub fn handle_joined(&mut self, now: Instant) {
-        sync::on_joined(&mut self.cluster, now);
+        self.newcomer.on_joined(&mut self.cluster, now);
     }
 
     /// An answer to the ping of an [`Action::StreamPing`].
@@ -298,6 +298,7 @@ impl<I: Id, A: Address> Swim<I, A> {
             return;
         }
         self.cluster.lifecycle = Lifecycle::Running;
+        self.newcomer = Newcomer::new();
         refute::renew(&mut self.cluster, Incarnation::default(), |member| {
             member.state = State::Alive;
             member.since = now;
@@ -438,6 +439,7 @@ impl<I: Id, A: Address> Swim<I, A> {
             Timer::ProbeVerdict => self.prober.on_verdict(cluster, now),
             Timer::GossipTick => rounds::on_tick(cluster, now),
             Timer::PushPull => sync::on_push_pull(cluster, now),
+            Timer::CatchUp => self.newcomer.on_catch_up(cluster),
             Timer::Suspicion(slot) => accuse::on_suspicion_timeout(cluster, now, slot),
             Timer::Reap(slot) => reap::on_reap(cluster, slot),
             Timer::RelayNack(seq) => self.relays.on_nack_due(cluster, seq),

@@ -24,14 +24,13 @@ pub(super) fn arm<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant) 
         let missed = (now - cluster.tick_phase).as_nanos() / interval.as_nanos() + 1;
         let missed = u32::try_from(missed).unwrap_or(u32::MAX);
         cluster.tick_phase = (cluster.tick_phase + interval * missed).max(now);
-        cluster.gossip.refill();
+        cluster.gossip.refill(missed);
     }
     cluster.timers.set(Timer::GossipTick, cluster.tick_phase);
 }
 
 /// The tick: new and old items, also to the dead, so that one that lives hears how it is spoken of.
 pub(super) fn on_tick<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant) {
-    cluster.gossip.refill();
     arm(cluster, now);
     for slot in choose(cluster, 0, true) {
         transmit(cluster, slot, 0);

@@ -18,18 +18,6 @@ pub(super) fn schedule<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Inst
     }
 }
 
-/// Somebody has joined, here or there. What was on its way as gossip meanwhile went past the
-/// newcomer, so there is one more exchange soon, with whoever it may be. When many join at the same
-/// time, it is this that makes them all meet: gossip alone would need as many packets again for the
-/// last few.
-pub(super) fn on_joined<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant) {
-    let tick = cluster.config.gossip_interval;
-    let soon = now + tick + cluster.rng.within(2 * tick);
-    if cluster.timers.due(Timer::PushPull).is_some_and(|due| due > soon) {
-        cluster.timers.set(Timer::PushPull, soon);
-    }
-}
-
 /// The next exchange is due: with one other member that is alive, by chance.
 pub(super) fn on_push_pull<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant) {
     let scale = math::push_pull_scale(cluster.members.len());

@@ -23,10 +23,9 @@ fn exchange(
         panic!("a whole push/pull");
     };
     assert_eq!(heard.join, join);
-    let admitted = to.begin_merge(&heard.states, join)?;
-    let from = from.local().address();
-    heard.states.chunks(1).for_each(|slice| to.merge(NOW, admitted, Some(from), slice));
-    to.end_merge(NOW, admitted, Bytes::copy_from_slice(&heard.user_state));
+    let admitted = to.begin_merge(*from.local().address(), &heard.states, join)?;
+    heard.states.chunks(1).for_each(|slice| to.merge(NOW, &admitted, slice));
+    to.end_merge(NOW, &admitted, Bytes::copy_from_slice(&heard.user_state));
     Ok(())
 }
 
@@ -68,7 +67,7 @@ fn versions_that_do_not_fit_stop_a_merge() {
     claim.versions =
         Some(Versions { protocol_min: 9, protocol_max: 9, protocol: 9, ..Versions::DEFAULT });
     let states = [RemoteState { claim, state: State::Alive }];
-    assert!(matches!(a.begin_merge(&states, true), Err(MergeError::Versions(_))));
+    assert!(matches!(a.begin_merge(at(9), &states, true), Err(MergeError::Versions(_))));
     assert_eq!(stat(&a, "refused_versions"), 1);
 }
 
@@ -82,8 +81,8 @@ fn alive_entries_are_asked_about_as_claims_in_packets_are() {
         state("b", 2, State::Alive),
         state("gone", 4, State::Dead),
     ];
-    let admitted = a.begin_merge(&states, false).unwrap();
-    a.merge(NOW, admitted, None, &states);
+    let admitted = a.begin_merge(at(9), &states, false).unwrap();
+    a.merge(NOW, &admitted, &states);
     assert_eq!(*app.asked_alive.lock(), ["a", "b", "evil"]);
     assert!(knows(&a, "b") && !knows(&a, "evil"));
 }

@@ -247,13 +247,18 @@ async fn a_hundred_join_one_seed_at_once() {
 async fn many_nodes_on_two_threads_come_together_and_apart() {
     let network = network();
     let seed = start(&network, "seed").await;
+    // What gossip leaves over, now and then, comes soon.
+    let mut options = Options::local();
+    options.push_pull_interval = Duration::from_millis(500);
     let busy = (0..16).map(|number| {
-        let (network, seed) = (network.clone(), seed.clone());
+        let (network, seed, options) = (network.clone(), seed.clone(), options.clone());
         tokio::spawn(async move {
-            let node = start(&network, &format!("n{number}")).await;
+            let builder = builder(&network, &format!("n{number}")).options(options);
+            let node = builder.resolver(ParseResolver).start().await.unwrap();
             node.join(["seed"]).await.unwrap();
             node.update_meta(Meta::try_from("here").unwrap()).await.unwrap();
             node.wait_for(|members| members.len() == 17).await.unwrap();
+            seed.wait_for(|members| members.len() == 17).await.unwrap();
             seed.send(node.local().id(), "hello".into()).await.unwrap();
             node
         })

@@ -34,7 +34,9 @@ fn network() -> Network {
 
 fn builder(network: &Network, name: &str) -> Builder<Name, Transport> {
     let transport = network.bind(Name::new(name)).expect("the name is free");
-    Builder::new(Name::new(name), transport).options(Options::local()).seed(42)
+    // Not the same for all: nodes that choose alike are no cluster that one meets.
+    let seed = name.bytes().fold(42, |seed, byte| 31 * seed + u64::from(byte));
+    Builder::new(Name::new(name), transport).options(Options::local()).seed(seed)
 }
 
 async fn start(network: &Network, name: &str) -> Node {
