@@ -1,10 +1,10 @@
 //! A node that has just come: what it does besides waiting for gossip.
 //!
 //! What was on its way as gossip while it joined went past it. So it exchanges everything with its
-//! seed once more, soon. When hundreds join one seed at the same moment it is this that makes them all
-//! meet: the seed knows them all by then, and gossip alone needs as many packets again for the last
-//! few. And what it hears in those two exchanges is no news to those around its seed: it is not passed
-//! on.
+//! seed once more, soon. When hundreds join one seed at the same moment it is this that makes them
+//! all meet: the seed knows them all by then, and gossip alone needs as many packets again for the
+//! last few. And what it hears in those two exchanges is no news to those around its seed: it is
+//! not passed on.
 
 use super::cluster::{Cluster, Timer};
 use super::output::Action;
@@ -25,8 +25,8 @@ impl<A: Address> Newcomer<A> {
         Self { seed: None, muted: EXCHANGES }
     }
 
-    /// A full exchange with `from` is about to be merged. Whether what it says of others is no news to
-    /// anybody that this node could tell it.
+    /// A full exchange with `from` is about to be merged. Whether what it says of others is no news
+    /// to anybody that this node could tell it.
     pub(super) fn greet<I: Id>(&mut self, cluster: &Cluster<I, A>, from: &A) -> bool {
         if self.seed.is_none() {
             self.seed = Some(from.cheap_clone());
@@ -38,8 +38,8 @@ impl<A: Address> Newcomer<A> {
         muted
     }
 
-    /// It has joined: the second exchange is due soon, at a random time so that a crowd does not come
-    /// back as a crowd.
+    /// It has joined: the second exchange is due soon, at a random time so that a crowd does not
+    /// come back as a crowd.
     pub(super) fn on_joined<I: Id>(&self, cluster: &mut Cluster<I, A>, now: Instant) {
         let half = cluster.config.gossip_interval / 2;
         if self.muted > 0 && !cluster.config.push_pull_interval.is_zero() {
