@@ -49,7 +49,6 @@ async fn an_option_out_of_range_is_named_and_holds_no_port() {
 async fn what_is_told_is_what_holds() {
     let node = memberlist::tokio::tcp("a")
         .bind("127.0.0.1:0")
-        .bind("127.0.0.1:0")
         .advertise("127.0.0.1:9".parse().unwrap())
         .meta("m".try_into().unwrap())
         .label("red".try_into().unwrap())
