@@ -111,8 +111,8 @@ const ORIGINS_MAX: usize = 65_536;
 /// Ranges of one origin: a burst of as many broadcasts, every second of which is late.
 const RANGES_MAX: usize = 4_096;
 
-/// Ranges of all origins together, above one for each: bursts of sixty-four origins at a time. At about
-/// 40 bytes each they stay near 10 MB, however many origins somebody makes up.
+/// Ranges of all origins together, above one for each: bursts of sixty-four origins at a time. At
+/// about 40 bytes each they stay near 10 MB, however many origins somebody makes up.
 const ALL_RANGES_MAX: usize = 262_144;
 
 #[cfg(test)]

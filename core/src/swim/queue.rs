@@ -28,7 +28,8 @@ struct Rank {
 pub(super) struct Item<K> {
     /// What it replaces and is replaced by; `None`: nothing.
     pub(super) name: Option<K>,
-    /// Among items of one name and one start of their origin, the one with the higher number is newer.
+    /// Among items of one name and one start of their origin, the one with the higher number is
+    /// newer.
     pub(super) edition: (StartId, u64),
     /// The encoded message.
     pub(super) bytes: Box<[u8]>,

@@ -14,9 +14,9 @@ fn lan() -> Options {
     Options::lan()
 }
 
-/// The longest that a crash goes unnoticed: each node probes it once in two rounds of n - 1 probes, one
-/// interval per probe, and one more until the verdict; then the longest suspicion that a single accuser
-/// can give; then gossip, here one exchange of a tick with everybody.
+/// The longest that a crash goes unnoticed: each node probes it once in two rounds of n - 1 probes,
+/// one interval per probe, and one more until the verdict; then the longest suspicion that a single
+/// accuser can give; then gossip, here one exchange of a tick with everybody.
 fn detection_max(n: usize, options: &Options) -> Duration {
     let rounds = options.probe_interval * (2 * (n as u32 - 1) + 1);
     let least = crate::swim::math::suspicion_min(options.suspicion_mult, n, options.probe_interval);
@@ -79,8 +79,8 @@ fn a_crash_is_reported_by_everybody_in_time() {
     }
 }
 
-/// The direct path between two members is cut for a minute. The others keep both in: nobody suspects
-/// anybody, though each of the two probes the other again and again.
+/// The direct path between two members is cut for a minute. The others keep both in: nobody
+/// suspects anybody, though each of the two probes the other again and again.
 #[test]
 fn indirect_probes_keep_a_member_whose_path_to_one_is_cut() {
     let mut options = lan();
@@ -108,7 +108,8 @@ fn without_helpers_the_cut_is_noticed() {
     assert!(net.node("n1").stat("probes_failed") >= 5);
 }
 
-/// One packet in five is lost for half a minute: nobody dies, and afterwards all are alive everywhere.
+/// One packet in five is lost for half a minute: nobody dies, and afterwards all are alive
+/// everywhere.
 #[test]
 fn a_fifth_of_all_packets_lost_kills_nobody() {
     for seed in 1..=10 {
@@ -123,8 +124,8 @@ fn a_fifth_of_all_packets_lost_kills_nobody() {
     }
 }
 
-/// A node that stands still for ten seconds judges nobody when it goes on, and tells the others that it
-/// lives.
+/// A node that stands still for ten seconds judges nobody when it goes on, and tells the others
+/// that it lives.
 #[test]
 fn a_frozen_node_judges_nobody_and_comes_back() {
     for seed in 1..=10 {
@@ -158,9 +159,9 @@ fn a_ring_that_sleeps_wakes_up_whole() {
     }
 }
 
-/// Crash and instant restart under the same name and address, at incarnation 1, with other metadata: as
-/// soon as it has joined somebody, everybody has the new record, within some round trips of half a
-/// millisecond each way. Nobody has to die for it.
+/// Crash and instant restart under the same name and address, at incarnation 1, with other
+/// metadata: as soon as it has joined somebody, everybody has the new record, within some round
+/// trips of half a millisecond each way. Nobody has to die for it.
 #[test]
 fn an_instant_restart_is_seen_by_everybody_at_once() {
     for (n, within) in [(2, 2), (3, 3), (5, 4), (9, 5)] {
@@ -255,8 +256,8 @@ fn the_last_of_a_key_reaches_everybody() {
     }
 }
 
-/// New metadata reaches all of a small ring at once, by the gossip of its owner, and the command ends
-/// after one round trip.
+/// New metadata reaches all of a small ring at once, by the gossip of its owner, and the command
+/// ends after one round trip.
 #[test]
 fn own_news_reaches_a_small_ring_without_full_exchanges() {
     for n in 2..=9 {
@@ -305,8 +306,8 @@ fn rejoin_after_leave() {
     assert_eq!(net.views("n1"), vec![Some((State::Alive, 2)); 4]);
 }
 
-/// A partition into halves: both sides suspect each other. Whom nobody tells in time dies of it and comes
-/// back with a full exchange, for it still holds the others alive.
+/// A partition into halves: both sides suspect each other. Whom nobody tells in time dies of it and
+/// comes back with a full exchange, for it still holds the others alive.
 #[test]
 fn halves_that_meet_again_in_time_become_one() {
     for seed in 1..=5 {
@@ -324,7 +325,8 @@ fn halves_that_meet_again_in_time_become_one() {
     }
 }
 
-/// All datagrams between two members are lost, with no one to help; streams work. Nobody is suspected.
+/// All datagrams between two members are lost, with no one to help; streams work. Nobody is
+/// suspected.
 #[test]
 fn streams_keep_a_member_whose_datagrams_are_blocked() {
     let mut net = Network::ring(2, 1, &lan());
