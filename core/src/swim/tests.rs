@@ -16,5 +16,6 @@ mod network;
 mod pause;
 mod probe;
 mod properties;
+mod restart;
 mod suspect;
 mod sync;

@@ -207,7 +207,7 @@ impl Lone {
 
     /// To the next probe of this member; others are answered at once.
     pub(super) fn until_ping_to(&mut self, name: &str) -> SequenceNumber {
-        loop {
+        for _ in 0..1_000 {
             let packet = self.until_ping();
             let seq = packet.seq().expect("a ping has a number");
             if packet.to == address(name) {
@@ -216,6 +216,7 @@ impl Lone {
             }
             self.hear_from(packet.to, [ack(seq)]);
         }
+        panic!("{name} is never probed");
     }
 
     // ---- effects -------------------------------------------------------------------------------

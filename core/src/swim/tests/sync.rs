@@ -87,7 +87,7 @@ fn exchanges_come_at_their_interval() {
             }
             let mut times = Vec::new();
             a = a.unprobing();
-            while times.len() < 3 {
+            for _ in 0..3 {
                 a.step();
                 times.extend(push_pulls(&mut a).iter().map(|_| a.now));
             }
