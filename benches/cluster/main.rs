@@ -57,14 +57,18 @@ async fn run(args: &Args) -> Result<Value, Failure> {
         options.set(key, value)?;
     }
     let mut nodes = Nodes::start(args.n, &options).await?;
+    let rss_alone = cost::resident_mb();
     let join = join(&nodes).await?;
     // Until the last copies of the joins are spent.
     tokio::time::sleep(SETTLE).await;
     let idle = idle(Duration::from_secs(args.idle)).await;
+    let rss_idle = cost::resident_mb();
     let meta = news::meta(&nodes, args.rounds).await?;
     let broadcast = news::broadcast(&mut nodes, args.rounds).await?;
     let failure = news::failure(&mut nodes).await?;
-    let rss_mb = cost::resident_mb();
+    let rss_mb = json!({
+        "before_joining": rss_alone, "idle": rss_idle, "at_the_end": cost::resident_mb(),
+    });
     nodes.shutdown().await;
     Ok(json!({
         "nodes": args.n, "threads": args.threads, "join": join, "idle": idle, "rss_mb": rss_mb,

@@ -160,8 +160,8 @@ options! {
     /// The dead still get gossip for so long, so that a living one hears that it is called dead;
     /// after it the dead and the left are forgotten. LAN 30 s, WAN 60 s, local 15 s.
     gossip_to_the_dead_time: Duration = secs(30);
-    /// An update that this node has never sent leaves at once, not at the next tick; two such rounds
-    /// at a time, and one more with each tick. True in all sets.
+    /// An update that this node has never sent leaves at once, not at the next tick; two such
+    /// rounds at a time, and one more with each tick. True in all sets.
     eager_gossip: bool = true;
     /// Percent of each gossip packet that user data may claim when membership updates would fill
     /// it. 0 to 100. 25 in all sets.

@@ -14,7 +14,7 @@ use memberlist_core::wire::{Lpe, Wire};
 use memberlist_net::resolve::HostResolver;
 use memberlist_net::{NetOptions, NetTransport, Tcp};
 
-use crate::bind::BindAddress;
+use crate::bind::{BindAddress, DEFAULT_PORT, EVERYWHERE};
 
 type MakeDelegate<I, D> = Box<dyn FnOnce(WeakMemberlist<I, SocketAddr>) -> D + Send>;
 type MakeResolver<S> = Box<dyn FnOnce(u16) -> S + Send>;
@@ -28,32 +28,38 @@ type MakeResolver<S> = Box<dyn FnOnce(u16) -> S + Send>;
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = HostResolver<R>> {
     id: I,
+    settings: Settings,
+    delegate: MakeDelegate<I, D>,
+    resolver: MakeResolver<S>,
+    kinds: PhantomData<fn() -> (R, W)>,
+}
+
+/// The choices that are plain values.
+struct Settings {
     binds: io::Result<Vec<SocketAddr>>,
     net: NetOptions,
     options: Options,
     meta: Meta,
     label: Label,
     checksum: bool,
-    delegate: MakeDelegate<I, D>,
-    resolver: MakeResolver<S>,
-    kinds: PhantomData<fn() -> (R, W)>,
+    seed: Option<u64>,
 }
 
 impl<I: Id, R: Runtime> Builder<I, R> {
     /// A node of that name with every choice at its default, streams over plain TCP.
     pub fn tcp(id: I) -> Self {
-        Self {
-            id,
+        let settings = Settings {
             binds: Ok(Vec::new()),
             net: NetOptions::new([]),
             options: Options::lan(),
             meta: Meta::EMPTY,
             label: Label::NONE,
             checksum: true,
-            delegate: Box::new(|_| VoidDelegate),
-            resolver: Box::new(HostResolver::new),
-            kinds: PhantomData,
-        }
+            seed: None,
+        };
+        let delegate = Box::new(|_| VoidDelegate);
+        let resolver = Box::new(HostResolver::new);
+        Self { id, settings, delegate, resolver, kinds: PhantomData }
     }
 }
 
@@ -62,7 +68,7 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
     /// free port, the same one for both planes; a missing port is
     /// [`DEFAULT_PORT`](crate::DEFAULT_PORT). Default: `0.0.0.0:7946`.
     pub fn bind(mut self, address: impl BindAddress) -> Self {
-        self.binds = self.binds.and_then(|mut binds| {
+        self.settings.binds = self.settings.binds.and_then(|mut binds| {
             binds.push(address.bind_address()?);
             Ok(binds)
         });
@@ -72,7 +78,7 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
     /// What others are told, where that is not the first bound address: behind a NAT, or when an
     /// unspecified address is bound. Port 0 stands for the bound port.
     pub fn advertise(mut self, address: SocketAddr) -> Self {
-        self.net.advertise = Some(address);
+        self.settings.net.advertise = Some(address);
         self
     }
 
@@ -80,38 +86,44 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
     /// [`bind`](Self::bind) holds beside the addresses in `net`; `advertise` and `allowed` are
     /// taken from it.
     pub fn net(mut self, net: NetOptions) -> Self {
-        self.net = net;
+        self.settings.net = net;
         self
     }
 
     /// The protocol's knobs. Default: [`Options::lan`].
     pub fn options(mut self, options: Options) -> Self {
-        self.options = options;
+        self.settings.options = options;
         self
     }
 
     /// What this node tells about itself, unless the delegate's `node_meta` hook says otherwise.
     /// Default: nothing.
     pub fn meta(mut self, meta: Meta) -> Self {
-        self.meta = meta;
+        self.settings.meta = meta;
         self
     }
 
     /// The cluster's name: packets and streams with another one are dropped. Default: none.
     pub fn label(mut self, label: Label) -> Self {
-        self.label = label;
+        self.settings.label = label;
         self
     }
 
     /// Whose packets and streams are taken, and which addresses members may have. Default: any.
     pub fn allowed(mut self, networks: Cidrs) -> Self {
-        self.net.allowed = networks;
+        self.settings.net.allowed = networks;
         self
     }
 
     /// Whether packets carry a CRC-32. Default: true.
     pub fn checksum(mut self, checksum: bool) -> Self {
-        self.checksum = checksum;
+        self.settings.checksum = checksum;
+        self
+    }
+
+    /// Fixes the seed of all random choices, for tests. Default: another one at each start.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = Some(seed);
         self
     }
 
@@ -126,9 +138,8 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
         self,
         make: impl FnOnce(WeakMemberlist<I, SocketAddr>) -> D2 + Send + 'static,
     ) -> Builder<I, R, W, D2, S> {
-        let Self { id, binds, net, options, meta, label, checksum, resolver, kinds, .. } = self;
-        let delegate = Box::new(make);
-        Builder { id, binds, net, options, meta, label, checksum, delegate, resolver, kinds }
+        let Self { id, settings, resolver, kinds, .. } = self;
+        Builder { id, settings, delegate: Box::new(make), resolver, kinds }
     }
 
     /// What turns the names of seeds into addresses. Default: the system, with the bound port where
@@ -142,17 +153,15 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
         self,
         make: impl FnOnce(u16) -> S2 + Send + 'static,
     ) -> Builder<I, R, W, D, S2> {
-        let Self { id, binds, net, options, meta, label, checksum, delegate, kinds, .. } = self;
-        let resolver = Box::new(make);
-        Builder { id, binds, net, options, meta, label, checksum, delegate, resolver, kinds }
+        let Self { id, settings, delegate, kinds, .. } = self;
+        Builder { id, settings, delegate, resolver: Box::new(make), kinds }
     }
 
     /// How messages look in bytes. Default: [`Lpe`], memberlist's own format. All members of a
     /// cluster need the same one.
     pub fn wire<W2>(self) -> Builder<I, R, W2, D, S> {
-        let Self { id, binds, net, options, meta, label, checksum, delegate, resolver, .. } = self;
-        let kinds = PhantomData;
-        Builder { id, binds, net, options, meta, label, checksum, delegate, resolver, kinds }
+        let Self { id, settings, delegate, resolver, .. } = self;
+        Builder { id, settings, delegate, resolver, kinds: PhantomData }
     }
 }
 
@@ -172,25 +181,27 @@ where
     /// An option out of its range, parts that do not fit together, or a port in use (an
     /// [`io::Error`] of kind `AddrInUse`). Nothing runs and no port is held then.
     pub async fn start(self) -> Result<Memberlist<I, SocketAddr>, BuildError> {
-        let mut net = self.net;
-        net.bind.extend(self.binds?);
+        let Settings { binds, mut net, options, meta, label, checksum, seed } = self.settings;
+        net.bind.extend(binds?);
         if net.bind.is_empty() {
-            net.bind.push(crate::bind::EVERYWHERE);
+            net.bind.push(EVERYWHERE);
         }
         let allowed = net.allowed.clone();
-        let transport = NetTransport::<Tcp, R>::bind(net);
-        let transport = transport.await.map_err(|error| io::Error::new(error.kind(), error))?;
-        let port = transport.bound().first().map_or(crate::DEFAULT_PORT, SocketAddr::port);
-        node::Builder::new(self.id, transport)
-            .options(self.options)
-            .meta(self.meta)
-            .label(self.label)
-            .allowed(allowed)
-            .checksum(self.checksum)
-            .delegate_with(self.delegate)
-            .resolver((self.resolver)(port))
+        let transport = NetTransport::<Tcp, R>::bind(net).await;
+        let transport = transport.map_err(|error| io::Error::new(error.kind(), error))?;
+        let port = transport.bound().first().map_or(DEFAULT_PORT, SocketAddr::port);
+        let mut builder = node::Builder::new(self.id, transport)
             .wire::<W>()
-            .start()
-            .await
+            .options(options)
+            .meta(meta)
+            .label(label)
+            .allowed(allowed)
+            .checksum(checksum)
+            .delegate_with(self.delegate)
+            .resolver((self.resolver)(port));
+        if let Some(seed) = seed {
+            builder = builder.seed(seed);
+        }
+        builder.start().await
     }
 }

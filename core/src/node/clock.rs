@@ -34,9 +34,8 @@ impl<R: RuntimeLite> Clock<R> {
     }
 }
 
-/// One timer. It is set anew only when the deadline moves to an earlier time; when it rings too
-/// early, which costs a wake-up, it is set to what is left. So a deadline that each packet moves on
-/// costs nothing.
+/// One timer. When the deadline moves to a later time, as when a probe is answered, the timer moves
+/// with it: that costs a fraction of a wake-up for nothing.
 pub(super) struct Alarm<R: RuntimeLite> {
     sleep: Pin<Box<R::Sleep>>,
     rings_at: Option<Instant>,
@@ -59,7 +58,7 @@ impl<R: RuntimeLite> Alarm<R> {
             if deadline <= now {
                 return true;
             }
-            if self.rings_at.is_none_or(|rings_at| deadline < rings_at) {
+            if self.rings_at != Some(deadline) {
                 self.sleep.set(R::sleep(deadline - now));
                 self.rings_at = Some(deadline);
             }

@@ -20,14 +20,14 @@ use crate::transport::Transport;
 use crate::types::CheapClone;
 use crate::wire::StreamMessage;
 
-/// Streams of peers that are open at the same time: a crowd that joins at once, and half of the file
-/// descriptors that a process commonly has. More wait to be accepted. But those who open streams
-/// and say nothing, or say it slowly, never keep others out: when nothing frees a place in time, the
-/// oldest of those that are least far gives way.
+/// Streams of peers that are open at the same time: a crowd that joins at once, and half of the
+/// file descriptors that a process commonly has. More wait to be accepted. But those who open
+/// streams and say nothing, or say it slowly, never keep others out: when nothing frees a place in
+/// time, the oldest of those that are least far gives way.
 pub(super) const STREAMS_MAX: usize = 512;
 
-/// How long a stream that still owes its request keeps its place while others wait. 1,500 silent ones
-/// hold up a newcomer for 0.8 s, less than the shortest preset's time-out.
+/// How long a stream that still owes its request keeps its place while others wait. 1,500 silent
+/// ones hold up a newcomer for 0.8 s, less than the shortest preset's time-out.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The same for a stream that is being served: its peer has done its part and waits for ours,

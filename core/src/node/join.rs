@@ -88,8 +88,8 @@ async fn contact_seed<K: Stack>(
     outcome(exchanged.buffered(ADDRESSES_MAX).collect().await)
 }
 
-/// A seed with a crowd at its door may drop a stream that it has not come to yet; so a few more tries
-/// are made. One that closes on purpose, say for another label, does so again.
+/// A seed with a crowd at its door may drop a stream that it has not come to yet; so a few more
+/// tries are made. One that closes on purpose, say for another label, does so again.
 async fn exchange_patiently<K: Stack>(
     links: &Links<K>,
     address: &K::Address,

@@ -253,7 +253,8 @@ impl<I: Id, A: Address> Cluster<I, A> {
 /// Bytes of a claim with a short name: only a first guess for the buffer.
 const TYPICAL_CLAIM: usize = 48;
 
-/// Up to so many others hear a node's own news, claims and messages, from itself. Gossip alone misses
-/// one delivery in fifty with Go's four sends in rings of up to nine nodes, and one in 3,000 with the
-/// eight of rings up to 99: a claim then comes with the next full exchange, a message never.
+/// Up to so many others hear a node's own news, claims and messages, from itself. Gossip alone
+/// misses one delivery in fifty with Go's four sends in rings of up to nine nodes, and one in 3,000
+/// with the eight of rings up to 99: a claim then comes with the next full exchange, a message
+/// never.
 pub(super) const OWN_REACH: usize = 64;

@@ -38,6 +38,30 @@ fn a_second_sigterm_stops_at_once() {
     assert!(status.code() == Some(130) && !stopped, "{status}");
 }
 
+#[cfg(unix)]
+#[test]
+fn sigterm_ends_a_join_that_nobody_answers() {
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    let seed = mute.local_addr().expect("it is bound").to_string();
+    let mut a = Agent::start("a", &["--join", &seed, "--set", "stream_timeout=1h"]);
+    let _stream = mute.accept().expect("the agent dials");
+    a.signal("TERM");
+    let (status, stopped) = a.end();
+    assert!(status.success() && stopped, "{status}");
+}
+
+#[test]
+fn it_speaks_ipv6_and_tells_what_it_is_told_to_advertise() {
+    if std::net::UdpSocket::bind("[::1]:0").is_err() {
+        return;
+    }
+    let mut a = Agent::start_at("[::1]:0", "a", &["--advertise", "[::1]:0"]);
+    assert!(a.addr().starts_with("[::1]:") && !a.addr().ends_with(":0"), "{}", a.addr());
+    let mut b = Agent::start_at("[::1]:0", "b", &["--join", a.addr()]);
+    assert_eq!(b.event_of("join", "a")["addr"], a.addr());
+    a.event_of("join", "b");
+}
+
 #[test]
 fn a_port_in_use_ends_it_with_status_1() {
     let a = Agent::start("a", &[]);
@@ -59,6 +83,7 @@ fn the_port_is_free_again_when_it_has_stopped() {
 
 #[test]
 fn flags_that_cannot_be_honoured_end_it_with_status_2_and_one_sentence() {
+    let long = "x".repeat(513);
     let cases: &[&[&str]] = &[
         &["--wire", "msgpack"],
         &["--transport", "tls"],
@@ -72,6 +97,8 @@ fn flags_that_cannot_be_honoured_end_it_with_status_2_and_one_sentence() {
         &["--set", "probe_interval=fast"],
         &["--set", "probe_timeout=1h"],
         &["--name", ""],
+        &["--label", &long],
+        &["--meta", &long],
     ];
     for flags in cases {
         let output = run(&[&["--bind", "127.0.0.1:0"], *flags].concat());

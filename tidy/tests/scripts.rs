@@ -1,0 +1,34 @@
+//! What all scripts rely on: a step that fails ends them with its status.
+
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::Command;
+use std::process::Output;
+
+/// Runs `commands` as the script `scripts/test` would.
+fn script(commands: &str) -> Output {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("step.log");
+    let commands = format!(". scripts/steps; log='{}'; {commands}", log.display());
+    let mut sh = Command::new("sh");
+    sh.current_dir(root).args(["-c", &commands, "scripts/test"]);
+    sh.output().expect("every Unix has `sh`")
+}
+
+#[test]
+fn a_step_that_fails_ends_the_script_with_its_status_and_shows_what_it_said() {
+    let output = script("step one 60 true; step two 60 sh -c 'echo words; exit 3'; echo never");
+    let words = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{words}");
+    assert!(words.contains("ok      one") && words.contains("FAILED  two"), "{words}");
+    assert!(words.contains("\nwords\n") && !words.contains("never"), "{words}");
+}
+
+#[test]
+fn the_features_of_a_crate_are_found() {
+    let output = script("features_of memberlist");
+    let features = String::from_utf8_lossy(&output.stdout);
+    let expected = ["default", "tcp", "tokio", "smol", "async-std", "dns", "serde", "metrics"];
+    assert_eq!(features.split_whitespace().collect::<Vec<_>>(), expected);
+}
