@@ -47,7 +47,7 @@ fn subjects(a: &mut Lone) -> BTreeSet<String> {
     news.iter().map(subject).collect()
 }
 
-/// What the seed tells is no news to those around it; what the newcomer is, is.
+/// What the seed tells at first is no news to those around it; what the newcomer is, is.
 #[test]
 fn what_the_seed_tells_is_not_passed_on() {
     let mut a = newcomer(1);
@@ -61,6 +61,8 @@ fn what_the_seed_tells_is_not_passed_on() {
     assert_eq!(subjects(&mut a), ["a".to_owned()].into());
     exchange(&mut a, "c", &["e"]);
     assert!(subjects(&mut a).contains("e"), "another one may tell news");
+    exchange(&mut a, "b", &["f"]);
+    assert!(subjects(&mut a).contains("f"), "and so may the seed, the second time");
 }
 
 /// It comes back once, half a tick to a whole tick of gossip later, and again as long as that
