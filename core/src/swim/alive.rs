@@ -162,8 +162,7 @@ fn sound<I: Id, A: Address>(
     alive: &Alive<'_, I, A>,
 ) -> bool {
     let counters = &mut cluster.counters;
-    let stranger = known.get() == 0 && alive.incarnation <= Incarnation::MAX_CLAIM;
-    if alive.incarnation.get() == 0 || !(stranger || plausible(known, alive.incarnation)) {
+    if alive.incarnation.get() == 0 || !plausible(known, alive.incarnation) {
         counters.claims_bad_incarnation += 1;
         return false;
     }

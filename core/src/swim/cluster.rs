@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::time::Instant;
 use crate::types::limits::OUTBOX_PACKETS_MAX;
 use crate::types::{Address, Id, Member, SequenceNumber, State};
-use crate::wire::{Ack, Message, Ping};
+use crate::wire::{Accusation, Ack, Message, Ping};
 
 /// How a message is written: `Wire::encode` of the format that the node speaks.
 pub type Encode<I, A> = fn(&Message<'_, I, A>, &mut Vec<u8>);
@@ -119,8 +119,11 @@ impl<I: Id, A: Address> Cluster<I, A> {
             self.counters.gossip_too_large += 1;
             return;
         }
+        // Who is alive need not be told; who is accused must be.
+        let is_praise = matches!(message, Message::Alive(_));
+        let had = self.members.slot_of(&subject).filter(|_| is_praise && !own);
         let reach = if own { OWN_REACH } else { 0 };
-        self.gossip.update(subject, bytes.into_boxed_slice(), reach);
+        self.gossip.update(subject, bytes.into_boxed_slice(), reach, had);
     }
 
     /// Puts a packet into the way out.
@@ -163,8 +166,38 @@ impl<I: Id, A: Address> Cluster<I, A> {
         }
         self.counters.pings_answered += 1;
         let to = self.reply_address(from, ping.source.as_ref(), ping.reply_to.as_ref());
-        let ack = Ack { seq: ping.seq, payload: payload.to_vec().into() };
-        self.answer(ping.source.as_ref(), to, Message::Ack(ack));
+        let ack = Message::Ack(Ack { seq: ping.seq, payload: payload.to_vec().into() });
+        let asker = ping.source.as_ref();
+        match asker.and_then(|id| self.accusation_of(id, &to)) {
+            Some((slot, accusation)) => self.transmit(Transmit::pair(to, slot, [ack, accusation])),
+            None => self.answer(asker, to, ack),
+        }
+    }
+
+    /// What this node holds against a member that asks from its own address, so that it can refute: as
+    /// the buddy system does with pings (Lifeguard section IV.C).
+    fn accusation_of(&self, id: &I, address: &A) -> Option<(Slot, Message<'static, I, A>)> {
+        let slot = self.members.slot_of(id)?;
+        let member = self.members.at(slot)?;
+        if !member.address().same_place(address) {
+            return None;
+        }
+        let held = self.accusation(slot);
+        match member.state() {
+            State::Suspect if self.config.buddy_system => Some((slot, Message::Suspect(held?))),
+            State::Dead => Some((slot, Message::Dead(held?))),
+            _ => None,
+        }
+    }
+
+    /// What this node says against a member, at the incarnation that it knows.
+    pub(super) fn accusation(&self, slot: Slot) -> Option<Accusation<I>> {
+        let member = self.members.at(slot)?;
+        Some(Accusation {
+            incarnation: member.incarnation(),
+            node: member.id().cheap_clone(),
+            from: self.local().id().cheap_clone(),
+        })
     }
 
     /// Where an answer goes: to the place that the asker names, if that is where the packet came

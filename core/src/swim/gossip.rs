@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use smallvec::SmallVec;
+
 use super::members::Slot;
 use super::output::{Action, Outcome, Token};
 use super::queue::{Fetch, Item, Queue, Room};
@@ -56,6 +58,8 @@ pub(super) struct Gossip<I> {
     ticked: bool,
     eager: bool,
     share_percent: usize,
+    /// Bytes that messages may take before claims do.
+    credit: usize,
     depth: usize,
 }
 
@@ -72,16 +76,17 @@ impl<I: Ord + Clone> Gossip<I> {
             ticked: false,
             eager,
             share_percent: usize::from(share_percent),
+            credit: 0,
             depth,
         }
     }
 
     /// Queues a claim about `subject`; an older one about it is replaced. It reaches each of at
     /// most `reach` others.
-    pub(super) fn update(&mut self, subject: I, bytes: Box<[u8]>, reach: usize) {
+    pub(super) fn update(&mut self, subject: I, bytes: Box<[u8]>, reach: usize, had: Option<Slot>) {
         let id = self.next_id();
-        let name = Some(subject);
-        let waiter = self.updates.push(id, Item { name, bytes, reach, ..Item::default() });
+        let (name, had) = (Some(subject), SmallVec::from_iter(had));
+        let waiter = self.updates.push(id, Item { name, bytes, reach, had, ..Item::default() });
         debug_assert!(waiter.is_none(), "nobody waits for a claim's sends");
     }
 
@@ -139,9 +144,12 @@ impl<I: Ord + Clone> Gossip<I> {
     pub(super) fn fill(&mut self, fetch: Fetch, parts: &mut Parts, budget: Budget) -> Vec<Token> {
         let mut spent = Vec::new();
         let mut room = budget.room(parts);
-        room.bytes -= self.reserved(budget).min(room.bytes);
+        room.bytes -= self.reserve(budget).min(room.bytes);
         self.updates.fetch(fetch, room, parts, &mut spent);
-        self.user.fetch(fetch, budget.room(parts), parts, &mut spent);
+        let before = budget.room(parts);
+        self.user.fetch(fetch, before, parts, &mut spent);
+        let used = before.bytes - budget.room(parts).bytes;
+        self.credit = self.credit.saturating_sub(used);
         spent
     }
 
@@ -164,10 +172,13 @@ impl<I: Ord + Clone> Gossip<I> {
         self.updates.has_unsent() || self.user.has_unsent()
     }
 
-    /// Bytes that claims must leave to messages.
-    fn reserved(&self, budget: Budget) -> usize {
+    /// Bytes that claims must leave to messages. What a packet's share was too small for is saved up
+    /// for a later packet, so that long messages come through, too.
+    fn reserve(&mut self, budget: Budget) -> usize {
+        let waits = self.user.bytes() + self.user.len() * budget.part;
         let share = budget.bytes * self.share_percent / 100;
-        share.min(self.user.bytes() + self.user.len() * budget.part)
+        self.credit = (self.credit + share).min(waits).min(budget.bytes);
+        self.credit
     }
 
     const fn next_id(&mut self) -> u64 {
@@ -222,7 +233,7 @@ mod tests {
     fn full(share_percent: u8, updates: usize, messages: usize) -> Gossip<&'static str> {
         let mut gossip = Gossip::new(true, share_percent, 100);
         for &name in &NAMES[..updates] {
-            gossip.update(name, vec![b'm'; 48].into(), 0);
+            gossip.update(name, vec![b'm'; 48].into(), 0, None);
         }
         for &name in &NAMES[..messages] {
             gossip.message(text(name, 48));
@@ -241,18 +252,26 @@ mod tests {
     }
 
     #[test]
+    fn a_message_longer_than_its_share_comes_through() {
+        let mut gossip = full(25, 26, 0);
+        gossip.message(text("a", 700));
+        let sent: Vec<_> = (0..4).map(|_| filled(&mut gossip)).collect();
+        assert_eq!(sent, [(14, 0), (9, 0), (3, 1), (0, 0)], "750 bytes are saved up by the third");
+    }
+
+    #[test]
     fn only_what_is_new_starts_an_eager_round_and_two_fit_between_ticks() {
         let mut gossip = full(25, 2, 0);
         assert_eq!(gossip.begin_eager(), Some(1));
         assert_eq!(gossip.begin_eager(), None, "nothing new");
-        gossip.update("c", Box::from(*b"m"), 0);
+        gossip.update("c", Box::from(*b"m"), 0, None);
         assert_eq!(gossip.begin_eager(), Some(3));
-        gossip.update("d", Box::from(*b"m"), 0);
+        gossip.update("d", Box::from(*b"m"), 0, None);
         assert_eq!(gossip.begin_eager(), None, "no token");
         gossip.refill(1);
         assert_eq!(gossip.begin_eager(), Some(4));
         let mut off: Gossip<&str> = Gossip::new(false, 25, 9);
-        off.update("a", Box::from(*b"m"), 0);
+        off.update("a", Box::from(*b"m"), 0, None);
         assert_eq!(off.begin_eager(), None);
     }
 

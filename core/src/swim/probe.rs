@@ -73,6 +73,7 @@ impl<I: Id, A: Address> Prober<I, A> {
         let interval = cluster.config.probe_interval;
         let next = due + interval;
         cluster.timers.set(Timer::ProbeTick, if next > now { next } else { now + interval });
+        remind_a_dead_one(cluster);
         if matches!(self.phase, Phase::Idle) {
             self.start(cluster, now);
         } else {
@@ -223,6 +224,21 @@ fn choose_target<I: Id, A: Address>(
         }
     }
     None
+}
+
+/// One of those that are dead, but not yet forgotten, is told so: if it lives, as after a partition, it
+/// refutes. Gossip alone is spent within seconds.
+fn remind_a_dead_one<I: Id, A: Address>(cluster: &mut Cluster<I, A>) {
+    let anybody_gone = cluster.members.len() > cluster.members.live();
+    if !anybody_gone || cluster.lifecycle == Lifecycle::Left {
+        return;
+    }
+    let is_dead = |state| state == State::Dead;
+    let Some(slot) = cluster.pick(1, is_dead, &[]).first().copied() else { return };
+    let to = cluster.members.at(slot).map(|member| member.address().cheap_clone());
+    if let Some((to, dead)) = to.zip(cluster.accusation(slot)) {
+        cluster.transmit(Transmit::message(to, Some(slot), Message::Dead(dead), Fill::Nothing));
+    }
 }
 
 /// A suspect is told of the suspicion in the same packet, so that it can refute at once (Lifeguard

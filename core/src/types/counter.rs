@@ -47,13 +47,13 @@ counter! {
 }
 
 impl Incarnation {
-    /// The largest number that is accepted from outside: one below the largest there is, so that
-    /// the owner can always answer with a higher one.
+    /// The largest number that is accepted and used. Nobody can be accused at it, for there would be
+    /// no number to answer with.
     pub const MAX_CLAIM: Self = Self(u32::MAX - 1);
 
-    /// The next higher number; stays at the largest one.
+    /// The next higher number; stays at the largest that is accepted.
     pub const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
+        if self.0 < Self::MAX_CLAIM.0 { Self(self.0 + 1) } else { Self::MAX_CLAIM }
     }
 }
 
