@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use memberlist_core::config::Options;
 use memberlist_core::delegate::VoidDelegate;
-use memberlist_core::engine::{Engine, Setup};
+use memberlist_core::engine::{Engine, Setup, Side};
 use memberlist_core::time::Instant;
 use memberlist_core::types::{
     Cidrs, Incarnation, Label, Meta, Node, SequenceNumber, StartId, State, Versions,
@@ -88,7 +88,8 @@ pub fn engine(n: u32) -> BenchEngine {
     let mut engine = Engine::new(setup, Arc::new(VoidDelegate), Instant::ZERO)
         .expect("the benchmark's set-up holds");
     let states = remote_states(n);
-    let admitted = engine.begin_merge(address(1), &states, false).expect("versions fit");
+    let admitted =
+        engine.begin_merge(address(1), Side::Accepted, &states, false).expect("versions fit");
     engine.merge(Instant::ZERO, &admitted, &states);
     drain(&mut engine, Instant::ZERO);
     let mut now = Instant::ZERO;

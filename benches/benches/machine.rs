@@ -8,6 +8,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use memberlist_benches::{
     BenchMessage, accusation, address, alive, drain, engine, packet, ping, remote_states,
 };
+use memberlist_core::engine::Side;
 use memberlist_core::swim::Token;
 use memberlist_core::time::Instant;
 use memberlist_core::wire::Message;
@@ -104,7 +105,9 @@ fn merge(criterion: &mut Criterion) {
     group.bench_function("all_known", |bencher| {
         let mut engine = engine(10_000);
         bencher.iter(|| {
-            let admitted = engine.begin_merge(address(1), &states, false).expect("versions fit");
+            let admitted = engine
+                .begin_merge(address(1), Side::Accepted, &states, false)
+                .expect("versions fit");
             engine.merge(Instant::ZERO, &admitted, black_box(&states));
         });
     });
@@ -112,8 +115,9 @@ fn merge(criterion: &mut Criterion) {
         bencher.iter_batched_ref(
             || engine(0),
             |engine| {
-                let admitted =
-                    engine.begin_merge(address(1), &states, false).expect("versions fit");
+                let admitted = engine
+                    .begin_merge(address(1), Side::Accepted, &states, false)
+                    .expect("versions fit");
                 engine.merge(Instant::ZERO, &admitted, black_box(&states));
             },
             BatchSize::LargeInput,

@@ -27,6 +27,15 @@ pub struct LocalState<I, A> {
     pub join: bool,
 }
 
+/// Who opened the stream of a full exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// This node.
+    Dialled,
+    /// The other one.
+    Accepted,
+}
+
 /// A full exchange that may be merged. Only [`Engine::begin_merge`] makes one.
 #[derive(Clone, Copy, Debug)]
 pub struct Admitted<A> {
@@ -67,6 +76,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     pub fn begin_merge(
         &mut self,
         from: A,
+        side: Side,
         states: &[RemoteState<'_, I, A>],
         join: bool,
     ) -> Result<Admitted<A>, MergeError> {
@@ -80,7 +90,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
                 MergeError::Refused(refused.0)
             })?;
         }
-        let muted = self.swim.greet(&from);
+        let muted = self.swim.greet(&from, join && side == Side::Dialled);
         Ok(Admitted { from, join, muted })
     }
 

@@ -60,7 +60,7 @@ use self::counters::Counters;
 use self::packer::Packer;
 
 pub use error::{MergeError, SetupError, TooLarge};
-pub use exchange::{Admitted, LocalState};
+pub use exchange::{Admitted, LocalState, Side};
 pub use notice::Notice;
 pub use setup::Setup;
 pub use stream::{StreamCodec, StreamError};

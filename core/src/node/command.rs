@@ -9,7 +9,7 @@ use futures_channel::oneshot;
 
 use super::error::{PingError, SendError, UpdateError};
 use super::seed::{Joined, Seed};
-use crate::engine::{Admitted, LocalState, MergeError, TooLarge};
+use crate::engine::{Admitted, LocalState, MergeError, Side, TooLarge};
 use crate::types::Meta;
 use crate::wire::{Ack, Ping, RemoteState};
 
@@ -59,6 +59,7 @@ pub(super) enum StreamInput<I, A> {
     BeginMerge {
         claims: Claims<I, A>,
         from: A,
+        side: Side,
         join: bool,
         reply: Reply<Result<Admitted<A>, MergeError>>,
     },

@@ -15,6 +15,7 @@ use super::links::{LineOf, Links, StreamOf};
 use super::metrics;
 use super::shared::Shared;
 use super::stack::Stack;
+use crate::engine::Side;
 use crate::time::Instant;
 use crate::transport::Transport;
 use crate::types::CheapClone;
@@ -116,7 +117,7 @@ async fn answer<K: Stack>(
             let state = links.ask(|reply| StreamInput::LocalState { join, reply }).await?;
             line.send(&StreamMessage::PushPull(state.message())).await?;
             line.close().await?;
-            links.merge(from, claims, user_state, join).await
+            links.merge(from, Side::Accepted, claims, user_state, join).await
         }
         Ok(Received::Ping(ping)) => {
             let ack = links.ask(|reply| StreamInput::Ping { ping, reply }).await?;

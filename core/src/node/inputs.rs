@@ -68,8 +68,8 @@ impl<K: Stack> Driver<K> {
                 metrics::local_state(&state.members);
                 let _ = reply.send(state);
             }
-            StreamInput::BeginMerge { claims, from, join, reply } => {
-                let _ = reply.send(self.engine.begin_merge(from, &claims, join));
+            StreamInput::BeginMerge { claims, from, side, join, reply } => {
+                let _ = reply.send(self.engine.begin_merge(from, side, &claims, join));
             }
             StreamInput::Merge { admitted, claims, slice, reply } => {
                 self.engine.merge(now, &admitted, &claims[slice]);

@@ -12,7 +12,7 @@ use super::error::Down;
 use super::line::{ExchangeError, Line};
 use super::shared::{Guard, Shared};
 use super::stack::Stack;
-use crate::engine::StreamCodec;
+use crate::engine::{Side, StreamCodec};
 use crate::transport::Transport;
 use crate::types::CheapClone;
 use crate::types::limits::MERGE_SLICE;
@@ -118,13 +118,14 @@ impl<K: Stack> Links<K> {
     pub(super) async fn merge(
         &self,
         from: &K::Address,
+        side: Side,
         claims: Claims<K::Id, K::Address>,
         user_state: Bytes,
         join: bool,
     ) -> Result<(), ExchangeError> {
         let offered = Arc::clone(&claims);
         let from = from.cheap_clone();
-        let begin = |reply| StreamInput::BeginMerge { claims: offered, from, join, reply };
+        let begin = |reply| StreamInput::BeginMerge { claims: offered, from, side, join, reply };
         let admitted = self.ask(begin).await?.map_err(|refusal| {
             self.shared().counters.exchanges_refused.one();
             ExchangeError::Refused(refusal)

@@ -15,7 +15,7 @@ use super::line::{ExchangeError, Received};
 use super::links::Links;
 use super::metrics;
 use super::stack::Stack;
-use crate::engine::StreamError;
+use crate::engine::{Side, StreamError};
 use crate::types::Node;
 use crate::wire::{Ping, StreamMessage};
 
@@ -61,7 +61,7 @@ async fn exchange<K: Stack>(
     drop(state);
     match line.receive().await? {
         Received::PushPull { claims, user_state, .. } => {
-            links.merge(to, claims, user_state, join).await
+            links.merge(to, Side::Dialled, claims, user_state, join).await
         }
         Received::Error(words) => Err(ExchangeError::Malformed(StreamError::Remote(words))),
         _ => Err(ExchangeError::Unexpected),

@@ -215,8 +215,14 @@ impl<I: Id, A: Address> Swim<I, A> {
 
     /// A full exchange with `from` is about to be merged. Whether it is to be `muted`: this node is
     /// a newcomer, and what it hears is no news to those whom it hears it from.
-    pub fn greet(&mut self, from: &A) -> bool {
-        self.newcomer.greet(&self.cluster, from)
+    ///
+    /// `joins`: it is the answer to this node's own join.
+    pub fn greet(&mut self, from: &A, joins: bool) -> bool {
+        if joins {
+            return self.newcomer.greet(from);
+        }
+        self.newcomer.meet();
+        false
     }
 
     /// A full exchange with `from` has come to its end.
@@ -299,6 +305,9 @@ impl<I: Id, A: Address> Swim<I, A> {
         }
         self.cluster.lifecycle = Lifecycle::Running;
         self.newcomer = Newcomer::new();
+        if self.cluster.members.len() > 1 {
+            self.newcomer.meet();
+        }
         refute::renew(&mut self.cluster, Incarnation::default(), |member| {
             member.state = State::Alive;
             member.since = now;

@@ -8,6 +8,8 @@
 //! And what it hears in its very first exchange is no news to those around its seed: it is not passed
 //! on.
 
+use core::time::Duration;
+
 use super::cluster::{Cluster, Timer};
 use super::output::Action;
 use crate::time::Instant;
@@ -15,45 +17,69 @@ use crate::types::{Address, Id};
 
 /// How far a node has come in.
 pub(super) struct Newcomer<A> {
-    /// Whom it exchanged everything with first, knowing only itself.
+    /// Whether it has exchanged everything with anybody.
+    met: bool,
+    /// Whom it joined first.
     seed: Option<A>,
     /// Exchanges with that one that may still follow.
     left: u32,
-    /// How many it knew after the last of these.
+    /// How many it knew after the last of these; 0 before the first.
     known: usize,
+    /// Whether it has come into a crowd: somebody came between two of these.
+    crowd: bool,
 }
 
 impl<A: Address> Newcomer<A> {
     /// It has not met anybody.
     pub(super) const fn new() -> Self {
-        Self { seed: None, left: 0, known: 0 }
+        Self { met: false, seed: None, left: 0, known: 0, crowd: false }
     }
 
-    /// A full exchange with `from` is about to be merged. Whether it is the first one of a newcomer.
-    pub(super) fn greet<I: Id>(&mut self, cluster: &Cluster<I, A>, from: &A) -> bool {
-        if self.seed.is_some() {
+    /// This node is about to merge what somebody has answered to its join. Whether it is its first
+    /// exchange: then nobody but the cluster that it joins can have told it anything so far.
+    pub(super) fn greet(&mut self, from: &A) -> bool {
+        if self.met {
             return false;
         }
+        self.met = true;
         self.seed = Some(from.cheap_clone());
-        let newcomer = cluster.members.len() == 1;
-        self.left = if newcomer { RETURNS_MAX } else { 0 };
-        newcomer
+        self.left = RETURNS_MAX;
+        true
+    }
+
+    /// Somebody who dialled is about to be merged: this node is no newcomer any more.
+    pub(super) const fn meet(&mut self) {
+        self.met = true;
     }
 
     /// An exchange has been merged. If it was with the seed, and somebody has come since the last one,
     /// there may be more: the next one is due soon, at a random time so that a crowd does not come back
-    /// as a crowd.
+    /// as a crowd. When a crowd seems to be in, a last look for stragglers comes a little later.
     pub(super) fn on_merged<I: Id>(&mut self, cluster: &mut Cluster<I, A>, now: Instant, from: &A) {
         let with_seed = self.seed.as_ref().is_some_and(|seed| seed.same_place(from));
-        let grows = cluster.members.len() > self.known;
-        let is_on = !cluster.config.push_pull_interval.is_zero();
-        if is_on && with_seed && grows && self.left > 0 {
-            self.left -= 1;
-            self.known = cluster.members.len();
-            let half = cluster.config.gossip_interval / 2;
-            let soon = now + half + cluster.rng.within(half);
-            cluster.timers.set(Timer::CatchUp, soon);
+        if !with_seed || self.left == 0 || cluster.config.push_pull_interval.is_zero() {
+            return;
         }
+        let half = cluster.config.gossip_interval / 2;
+        if cluster.members.len() > self.known {
+            self.crowd = self.known > 0;
+            self.known = cluster.members.len();
+            self.return_after(cluster, now, half, half);
+        } else if core::mem::take(&mut self.crowd) {
+            self.return_after(cluster, now, 4 * half, 2 * half);
+        }
+    }
+
+    fn return_after<I: Id>(
+        &mut self,
+        cluster: &mut Cluster<I, A>,
+        now: Instant,
+        wait: Duration,
+        spread: Duration,
+    ) {
+        self.left -= 1;
+        let due = now + wait + cluster.rng.within(spread);
+        cluster.timers.set(Timer::CatchUp, due);
     }
 
     /// The next exchange is due.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::delegate::{Plane, UserMessage};
+use crate::engine::Side;
 use crate::types::State;
 use crate::types::limits::STREAM_BYTES_MAX;
 use crate::wire::{Ack, RemoteState, StreamMessage};
@@ -18,12 +19,13 @@ fn exchange(
     let state = from.local_state(join);
     let message = StreamMessage::PushPull(state.message());
     let bytes = from.stream_codec().seal(&message, dialled).unwrap();
+    let side = if dialled { Side::Accepted } else { Side::Dialled };
     let mut codec = to.stream_codec();
     let Some(StreamMessage::PushPull(heard)) = codec.open(&bytes, !dialled).unwrap() else {
         panic!("a whole push/pull");
     };
     assert_eq!(heard.join, join);
-    let admitted = to.begin_merge(*from.local().address(), &heard.states, join)?;
+    let admitted = to.begin_merge(*from.local().address(), side, &heard.states, join)?;
     heard.states.chunks(1).for_each(|slice| to.merge(NOW, &admitted, slice));
     to.end_merge(NOW, &admitted, Bytes::copy_from_slice(&heard.user_state));
     Ok(())
@@ -67,7 +69,10 @@ fn versions_that_do_not_fit_stop_a_merge() {
     claim.versions =
         Some(Versions { protocol_min: 9, protocol_max: 9, protocol: 9, ..Versions::DEFAULT });
     let states = [RemoteState { claim, state: State::Alive }];
-    assert!(matches!(a.begin_merge(at(9), &states, true), Err(MergeError::Versions(_))));
+    assert!(matches!(
+        a.begin_merge(at(9), Side::Accepted, &states, true),
+        Err(MergeError::Versions(_))
+    ));
     assert_eq!(stat(&a, "refused_versions"), 1);
 }
 
@@ -81,7 +86,7 @@ fn alive_entries_are_asked_about_as_claims_in_packets_are() {
         state("b", 2, State::Alive),
         state("gone", 4, State::Dead),
     ];
-    let admitted = a.begin_merge(at(9), &states, false).unwrap();
+    let admitted = a.begin_merge(at(9), Side::Accepted, &states, false).unwrap();
     a.merge(NOW, &admitted, &states);
     assert_eq!(*app.asked_alive.lock(), ["a", "b", "evil"]);
     assert!(knows(&a, "b") && !knows(&a, "evil"));

@@ -20,11 +20,15 @@ fn newcomer(seed: u32) -> Lone {
     a
 }
 
-/// An exchange with this node brings these members.
+/// An exchange with this node, which `a` joins, brings these members.
 fn exchange(a: &mut Lone, with: &str, members: &[&str]) {
+    exchange_as(a, with, true, members);
+}
+
+fn exchange_as(a: &mut Lone, with: &str, joins: bool, members: &[&str]) {
     let states: Vec<_> = members.iter().map(|name| remote(name, 1, State::Alive)).collect();
     a.act(|swim, now| {
-        let muted = swim.greet(&address(with));
+        let muted = swim.greet(&address(with), joins);
         states.iter().for_each(|state| swim.handle_remote_state(now, state, muted));
         swim.handle_merged(now, &address(with));
     });
@@ -97,10 +101,11 @@ fn an_exchange_without_news_is_the_last() {
     assert_eq!(push_pulls(&mut a), []);
 }
 
-/// Who knew others before is no newcomer: what it is told may be news to them.
+/// Whom somebody has joined is no newcomer: what it is told may be news to that one.
 #[test]
-fn who_knows_others_is_no_newcomer() {
-    let mut a = newcomer(1).and(&["x"]).unprobing();
+fn who_was_joined_is_no_newcomer() {
+    let mut a = newcomer(1).unprobing();
+    exchange_as(&mut a, "x", false, &["x"]);
     exchange(&mut a, "b", &["b", "c"]);
     assert!(subjects(&mut a).is_superset(&["b".to_owned(), "c".to_owned()].into()));
     a.wait(millis(500));
@@ -119,6 +124,17 @@ fn it_does_not_come_back_to_a_seed_that_has_gone() {
     exchange(&mut off, "b", &["b", "c"]);
     off.wait(secs(5));
     assert_eq!(push_pulls(&mut off), []);
+}
+
+/// The seed's gossip may come before its answer: that makes nobody less of a newcomer.
+#[test]
+fn who_was_told_of_others_is_a_newcomer() {
+    let mut a = newcomer(1).and(&["x"]).unprobing();
+    a.ignore();
+    exchange(&mut a, "b", &["b", "c"]);
+    assert!(subjects(&mut a).is_disjoint(&["b".to_owned(), "c".to_owned()].into()));
+    a.wait(millis(200));
+    assert_eq!(push_pulls(&mut a), [address("b")]);
 }
 
 /// After leaving and coming back it is a newcomer only if it knows nobody any more.
