@@ -1,12 +1,12 @@
 //! A node that has just come: what it does besides waiting for gossip.
 //!
 //! What was on its way as gossip while it joined went past it. So it exchanges everything with its
-//! seed once more, soon, and again as long as the cluster grows. When hundreds join one seed at the same
-//! moment it is this that makes them all meet: the seed knows them all, and gossip alone needs as many
-//! packets again for the last few.
+//! seed once more, soon, and again as long as the cluster grows. When hundreds join one seed at the
+//! same moment it is this that makes them all meet: the seed knows them all, and gossip alone needs
+//! as many packets again for the last few.
 //!
-//! And what it hears in its very first exchange is no news to those around its seed: it is not passed
-//! on.
+//! And what it hears in its very first exchange is no news to those around its seed: it is not
+//! passed on.
 
 use super::cluster::{Cluster, Timer};
 use super::output::Action;
@@ -29,7 +29,8 @@ impl<A: Address> Newcomer<A> {
         Self { seed: None, left: 0, known: 0 }
     }
 
-    /// A full exchange with `from` is about to be merged. Whether it is the first one of a newcomer.
+    /// A full exchange with `from` is about to be merged. Whether it is the first one of a
+    /// newcomer.
     pub(super) fn greet<I: Id>(&mut self, cluster: &Cluster<I, A>, from: &A) -> bool {
         if self.seed.is_some() {
             return false;
@@ -40,9 +41,9 @@ impl<A: Address> Newcomer<A> {
         newcomer
     }
 
-    /// An exchange has been merged. If it was with the seed, and somebody has come since the last one,
-    /// there may be more: the next one is due soon, at a random time so that a crowd does not come back
-    /// as a crowd.
+    /// An exchange has been merged. If it was with the seed, and somebody has come since the last
+    /// one, there may be more: the next one is due soon, at a random time so that a crowd does not
+    /// come back as a crowd.
     pub(super) fn on_merged<I: Id>(&mut self, cluster: &mut Cluster<I, A>, now: Instant, from: &A) {
         let with_seed = self.seed.as_ref().is_some_and(|seed| seed.same_place(from));
         let grows = cluster.members.len() > self.known;
@@ -67,5 +68,6 @@ impl<A: Address> Newcomer<A> {
     }
 }
 
-/// How often it returns at most: once as a rule, and that brings nothing; in a crowd some times more.
+/// How often it returns at most: once as a rule, and that brings nothing; in a crowd some times
+/// more.
 const RETURNS_MAX: u32 = 6;
