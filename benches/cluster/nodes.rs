@@ -84,8 +84,11 @@ impl Nodes {
         let sum =
             |name: &str| -> u64 { self.all.iter().filter_map(|node| node.stats().get(name)).sum() };
         let (datagrams, streams) = (sum("bytes_sent"), sum("stream_bytes_sent"));
+        let trouble = TROUBLES.map(|name| (name, sum(name))).into_iter().filter(|(_, n)| *n > 0);
+        let trouble: serde_json::Map<_, _> =
+            trouble.map(|(name, n)| (name.to_owned(), json!(n))).collect();
         json!({
-            "packets": sum("packets_sent"), "datagram_bytes": datagrams,
+            "trouble": trouble, "packets": sum("packets_sent"), "datagram_bytes": datagrams,
             "stream_bytes": streams, "mb": (datagrams + streams) as f64 / 1e6,
         })
     }
@@ -94,3 +97,19 @@ impl Nodes {
         join_all(self.all.iter().map(|node| async { node.shutdown().await })).await;
     }
 }
+
+/// Counters that stay at zero when all goes well.
+const TROUBLES: [&str; 12] = [
+    "datagram_receive_errors",
+    "datagram_send_errors",
+    "datagrams_blocked",
+    "exchanges_failed",
+    "late_wakeups",
+    "msg_dead",
+    "msg_suspect",
+    "pauses",
+    "stream_dial_errors",
+    "streams_evicted",
+    "streams_put_off",
+    "streams_timed_out",
+];

@@ -61,3 +61,12 @@ async fn what_is_told_is_what_holds() {
     assert_eq!(node.local().meta().as_bytes(), b"m");
     node.shutdown().await;
 }
+
+#[tokio::test]
+async fn no_name_of_the_stats_is_used_twice() {
+    let node = memberlist::tokio::tcp("a").bind("127.0.0.1:0").start().await.unwrap();
+    let names: Vec<_> = node.stats().iter().map(|(name, _)| name).collect();
+    let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+    assert_eq!(twice, Vec::<&[&str]>::new());
+    node.shutdown().await;
+}

@@ -30,7 +30,7 @@ counters! {
     /// Streams from outside the allow-list.
     streams_not_allowed,
     /// Streams that peers opened and that were handed over.
-    streams_accepted,
+    connections_accepted,
     /// Streams that were gone before they could be handed over.
     streams_aborted,
     /// Other errors on accepting, such as too many open files.

@@ -129,7 +129,7 @@ fn admit<R: Runtime>(
         policy.counters.streams_aborted.add_one();
         return None;
     }
-    policy.counters.streams_accepted.add_one();
+    policy.counters.connections_accepted.add_one();
     Some((stream, from))
 }
 

@@ -25,10 +25,10 @@ pub(super) fn accused<I: Id, A: Address>(
     ControlFlow::Continue(slot)
 }
 
-/// Whether an incarnation can be meant: an owner raises its own by one per refutation, so a jump of a
-/// million is no accident, and the largest number could never be refuted. Of a stranger nothing is
-/// known, which counts as 0: its number has the same bound, so that the true owner of a name that
-/// somebody made up a claim for can still answer with a higher one.
+/// Whether an incarnation can be meant: an owner raises its own by one per refutation, so a jump of
+/// a million is no accident, and the largest number could never be refuted. Of a stranger nothing
+/// is known, which counts as 0: its number has the same bound, so that the true owner of a name
+/// that somebody made up a claim for can still answer with a higher one.
 pub(super) fn plausible(known: Incarnation, claimed: Incarnation) -> bool {
     let ahead = claimed.get().saturating_sub(known.get());
     claimed <= Incarnation::MAX_CLAIM && ahead <= INCARNATION_JUMP_MAX

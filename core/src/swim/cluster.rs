@@ -174,8 +174,8 @@ impl<I: Id, A: Address> Cluster<I, A> {
         }
     }
 
-    /// What this node holds against a member that asks from its own address, so that it can refute: as
-    /// the buddy system does with pings (Lifeguard section IV.C).
+    /// What this node holds against a member that asks from its own address, so that it can refute:
+    /// as the buddy system does with pings (Lifeguard section IV.C).
     fn accusation_of(&self, id: &I, address: &A) -> Option<(Slot, Message<'static, I, A>)> {
         let slot = self.members.slot_of(id)?;
         let member = self.members.at(slot)?;

@@ -172,8 +172,8 @@ impl<I: Ord + Clone> Gossip<I> {
         self.updates.has_unsent() || self.user.has_unsent()
     }
 
-    /// Bytes that claims must leave to messages. What a packet's share was too small for is saved up
-    /// for a later packet, so that long messages come through, too.
+    /// Bytes that claims must leave to messages. What a packet's share was too small for is saved
+    /// up for a later packet, so that long messages come through, too.
     fn reserve(&mut self, budget: Budget) -> usize {
         let waits = self.user.bytes() + self.user.len() * budget.part;
         let share = budget.bytes * self.share_percent / 100;

@@ -1,12 +1,12 @@
 //! A node that has just come: what it does besides waiting for gossip.
 //!
 //! What was on its way as gossip while it joined went past it. So it exchanges everything with its
-//! seed once more, soon, and again as long as the cluster grows. When hundreds join one seed at the same
-//! moment it is this that makes them all meet: the seed knows them all, and gossip alone needs as many
-//! packets again for the last few.
+//! seed once more, soon, and again as long as the cluster grows. When hundreds join one seed at the
+//! same moment it is this that makes them all meet: the seed knows them all, and gossip alone needs
+//! as many packets again for the last few.
 //!
-//! And what it hears in its very first exchange is no news to those around its seed: it is not passed
-//! on.
+//! And what it hears in its very first exchange is no news to those around its seed: it is not
+//! passed on.
 
 use core::time::Duration;
 
@@ -52,9 +52,10 @@ impl<A: Address> Newcomer<A> {
         self.met = true;
     }
 
-    /// An exchange has been merged. If it was with the seed, and somebody has come since the last one,
-    /// there may be more: the next one is due soon, at a random time so that a crowd does not come back
-    /// as a crowd. When a crowd seems to be in, a last look for stragglers comes a little later.
+    /// An exchange has been merged. If it was with the seed, and somebody has come since the last
+    /// one, there may be more: the next one is due soon, at a random time so that a crowd does not
+    /// come back as a crowd. When a crowd seems to be in, a last look for stragglers comes a little
+    /// later.
     pub(super) fn on_merged<I: Id>(&mut self, cluster: &mut Cluster<I, A>, now: Instant, from: &A) {
         let with_seed = self.seed.as_ref().is_some_and(|seed| seed.same_place(from));
         if !with_seed || self.left == 0 || cluster.config.push_pull_interval.is_zero() {
@@ -93,5 +94,6 @@ impl<A: Address> Newcomer<A> {
     }
 }
 
-/// How often it returns at most: once as a rule, and that brings nothing; in a crowd some times more.
+/// How often it returns at most: once as a rule, and that brings nothing; in a crowd some times
+/// more.
 const RETURNS_MAX: u32 = 6;

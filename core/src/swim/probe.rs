@@ -226,8 +226,8 @@ fn choose_target<I: Id, A: Address>(
     None
 }
 
-/// One of those that are dead, but not yet forgotten, is told so: if it lives, as after a partition, it
-/// refutes. Gossip alone is spent within seconds.
+/// One of those that are dead, but not yet forgotten, is told so: if it lives, as after a
+/// partition, it refutes. Gossip alone is spent within seconds.
 fn remind_a_dead_one<I: Id, A: Address>(cluster: &mut Cluster<I, A>) {
     let anybody_gone = cluster.members.len() > cluster.members.live();
     if !anybody_gone || cluster.lifecycle == Lifecycle::Left {

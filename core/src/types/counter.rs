@@ -47,8 +47,8 @@ counter! {
 }
 
 impl Incarnation {
-    /// The largest number that is accepted and used. Nobody can be accused at it, for there would be
-    /// no number to answer with.
+    /// The largest number that is accepted and used. Nobody can be accused at it, for there would
+    /// be no number to answer with.
     pub const MAX_CLAIM: Self = Self(u32::MAX - 1);
 
     /// The next higher number; stays at the largest that is accepted.

@@ -58,7 +58,7 @@ pub(crate) async fn strangers_are_cut_off_and_counted<R: Runtime>() {
     let _ = within::<R, _>(stream.read_to_end(&mut heard)).await;
     assert!(heard.is_empty());
     counted(&a, "streams_not_allowed", 1).await;
-    assert_eq!(crate::support::count(&a, "streams_accepted"), 0);
+    assert_eq!(crate::support::count(&a, "connections_accepted"), 0);
 }
 
 pub(crate) async fn a_thousand_that_connect_and_reset_keep_nobody_out<R: Runtime>() {

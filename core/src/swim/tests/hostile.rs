@@ -31,8 +31,8 @@ fn numbers_far_ahead_of_what_is_known_are_refused() {
     assert_eq!(a.view("b"), Some((State::Suspect, JUMP + 1)));
 }
 
-/// In Go a refutation of 2^32 - 1 comes out as 0, and nothing can be refuted after it. Here the last
-/// number but one is the highest that an owner uses, and nobody can be accused at it.
+/// In Go a refutation of 2^32 - 1 comes out as 0, and nothing can be refuted after it. Here the
+/// last number but one is the highest that an owner uses, and nobody can be accused at it.
 #[test]
 fn numbers_end_without_wrapping() {
     let mut a = Lone::quiet();
