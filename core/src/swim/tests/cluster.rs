@@ -325,6 +325,26 @@ fn halves_that_meet_again_in_time_become_one() {
     }
 }
 
+/// Both sides of a longer partition hold each other dead, and every death is spent as gossip. As long
+/// as the dead are not forgotten they are told of it, and both sides find each other again.
+#[test]
+fn halves_that_hold_each_other_dead_find_each_other_again() {
+    for seed in 1..=5 {
+        let mut net = Network::ring(6, seed * 17, &lan());
+        let same = |one: u64, other: u64| (one < address("n3")) == (other < address("n3"));
+        net.link = Box::new(move |from, to, _| same(from, to).then_some(TRIP));
+        net.streams = Box::new(same);
+        net.run(secs(25));
+        let deaths: u64 = net.nodes.values().map(|node| node.stat("msg_dead")).sum();
+        assert!(deaths >= 12, "seed {seed}: {deaths}");
+        net.link = perfect();
+        // Without full exchanges: it is not they that bring both sides together.
+        net.streams = Box::new(|_, _| false);
+        net.run(secs(20));
+        net.assert_all_alive();
+    }
+}
+
 /// All datagrams between two members are lost, with no one to help; streams work. Nobody is
 /// suspected.
 #[test]

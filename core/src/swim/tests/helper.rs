@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use super::claims::{Message, ack, ack_with, address, alive, indirect, nack, ping, suspect};
+use super::claims::{Message, ack, ack_with, address, alive, dead, indirect, nack, ping, suspect};
 use super::harness::{Lone, Packet, millis, secs};
 use crate::config::Options;
 use crate::swim::{Outcome, Token};
@@ -63,6 +63,25 @@ fn send_msg_piggyback() {
     assert_eq!(packets[0].gossip[0], alive("c", 10));
     a.hear_from(address("b"), [ping(seq(43), Some("a"), "b")]);
     assert_eq!(a.packets()[0].gossip, [alive("c", 10)], "c need not hear it, so b is everybody");
+}
+
+/// Who is held suspect or dead and asks hears so in the answer, and only where it is known to be.
+#[test]
+fn who_is_accused_and_asks_hears_of_it() {
+    let mut a = Lone::knowing(&["b", "c", "d", "e"]);
+    for (accusation, answer) in
+        [(suspect("b", 1, "z"), suspect("b", 1, "a")), (dead("b", 1, "z"), dead("b", 1, "a"))]
+    {
+        a.hear(accusation);
+        a.ignore();
+        a.hear_from(address("b"), [ping(seq(1), Some("a"), "b")]);
+        assert_eq!(
+            a.packets(),
+            [Packet { to: address("b"), said: vec![ack(seq(1)), answer], gossip: vec![] }]
+        );
+        a.hear_from(500, [ping(seq(2), Some("a"), "b")]);
+        assert_eq!(a.packets()[0].said[0], ack(seq(2)));
+    }
 }
 
 /// A stranger's pings do not use up the sends of the queue, and do not send answers elsewhere.
