@@ -1,6 +1,6 @@
 //! What one node does per second of its CPU time: pings answered, known claims taken in, and full
-//! exchanges with 10,000 members. The node has a thread of its own, whose CPU time is counted; the load
-//! comes from another one over loopback. Prints one JSON object.
+//! exchanges with 10,000 members. The node has a thread of its own, whose CPU time is counted; the
+//! load comes from another one over loopback. Prints one JSON object.
 //!
 //! `cargo run --release -p memberlist-benches --bin throughput`
 

@@ -325,8 +325,8 @@ fn halves_that_meet_again_in_time_become_one() {
     }
 }
 
-/// Both sides of a longer partition hold each other dead, and every death is spent as gossip. As long
-/// as the dead are not forgotten they are told of it, and both sides find each other again.
+/// Both sides of a longer partition hold each other dead, and every death is spent as gossip. As
+/// long as the dead are not forgotten they are told of it, and both sides find each other again.
 #[test]
 fn halves_that_hold_each_other_dead_find_each_other_again() {
     for seed in 1..=5 {
