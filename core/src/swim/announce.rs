@@ -13,7 +13,7 @@ use super::output::{Outcome, Token};
 use super::transmit::Transmit;
 use crate::time::Instant;
 use crate::types::{Address, Id, SequenceNumber, State};
-use crate::wire::{Accusation, Alive, Message, Ping};
+use crate::wire::{Accusation, Alive, Message};
 
 /// The announcements that wait for their first ack.
 pub(super) struct Announcements {
@@ -43,12 +43,7 @@ impl Announcements {
         for slot in listeners {
             let Some(listener) = cluster.members.at(slot).cloned() else { continue };
             let seq = cluster.next_seq();
-            let ping = Ping {
-                seq,
-                target: Some(listener.id().cheap_clone()),
-                source: Some(cluster.local().id().cheap_clone()),
-                reply_to: Some(cluster.local().address().cheap_clone()),
-            };
+            let ping = cluster.ping(seq, Some(listener.id().cheap_clone()));
             let news = news(cluster);
             let to = listener.address().cheap_clone();
             // The news comes first: who answers the ping has read it.

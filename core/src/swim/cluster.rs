@@ -158,6 +158,13 @@ impl<I: Id, A: Address> Cluster<I, A> {
         self.transmit(Transmit::message(address, member, message, fill));
     }
 
+    /// A ping from this node; if `target` is given, only the node of that name answers.
+    pub(super) fn ping(&self, seq: SequenceNumber, target: Option<I>) -> Ping<I, A> {
+        let local = self.local();
+        let (source, reply_to) = (local.id().cheap_clone(), local.address().cheap_clone());
+        Ping { seq, target, source: Some(source), reply_to: Some(reply_to) }
+    }
+
     /// Answers a ping, if this node is meant.
     pub(super) fn answer_ping(&mut self, from: A, ping: &Ping<I, A>, payload: Bytes) {
         if ping.target.as_ref().is_some_and(|target| target != self.local().id()) {

@@ -9,7 +9,7 @@ use super::output::{Outcome, Token};
 use super::transmit::{Fill, Transmit};
 use crate::time::Instant;
 use crate::types::{Address, Id, SequenceNumber};
-use crate::wire::{Message, Ping};
+use crate::wire::Message;
 
 /// The pings under way: who waits, and since when.
 pub(super) struct Pings(BTreeMap<SequenceNumber, (Token, Instant)>);
@@ -30,12 +30,7 @@ impl Pings {
         address: A,
     ) {
         let seq = cluster.next_seq();
-        let ping = Ping {
-            seq,
-            target: id,
-            source: Some(cluster.local().id().cheap_clone()),
-            reply_to: Some(cluster.local().address().cheap_clone()),
-        };
+        let ping = cluster.ping(seq, id);
         cluster.transmit(Transmit::message(address, None, Message::Ping(ping), Fill::Nothing));
         cluster.timers.set(Timer::Ping(seq), now + cluster.config.probe_timeout);
         self.0.insert(seq, (token, now));

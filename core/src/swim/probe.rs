@@ -256,12 +256,7 @@ fn ping<I: Id, A: Address>(cluster: &mut Cluster<I, A>, probe: &Probe<I, A>) {
 }
 
 fn ping_of<I: Id, A: Address>(cluster: &Cluster<I, A>, probe: &Probe<I, A>) -> Ping<I, A> {
-    Ping {
-        seq: probe.seq,
-        target: Some(probe.target.id().cheap_clone()),
-        source: Some(cluster.local().id().cheap_clone()),
-        reply_to: Some(cluster.local().address().cheap_clone()),
-    }
+    cluster.ping(probe.seq, Some(probe.target.id().cheap_clone()))
 }
 
 /// Asks some of the others to ping the target and gives the number of nacks that they owe.

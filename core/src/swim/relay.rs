@@ -8,7 +8,7 @@ use super::transmit::{Fill, Transmit};
 use crate::time::Instant;
 use crate::types::limits::RELAYS_MAX;
 use crate::types::{Address, Id, SequenceNumber};
-use crate::wire::{Ack, IndirectPing, Message, Nack, Ping};
+use crate::wire::{Ack, IndirectPing, Message, Nack};
 
 /// The pings that this node has sent for others.
 pub(super) struct Relays<I, A> {
@@ -93,12 +93,7 @@ fn ping<I: Id, A: Address>(
     seq: SequenceNumber,
     request: &IndirectPing<I, A>,
 ) {
-    let ping = Ping {
-        seq,
-        target: Some(request.target.id().cheap_clone()),
-        source: Some(cluster.local().id().cheap_clone()),
-        reply_to: Some(cluster.local().address().cheap_clone()),
-    };
+    let ping = cluster.ping(seq, Some(request.target.id().cheap_clone()));
     let to = request.target.address().cheap_clone();
     cluster.transmit(Transmit::message(to, None, Message::Ping(ping), Fill::Nothing));
 }
