@@ -27,19 +27,13 @@ pub(crate) async fn a_join_makes_two_members_on_both_sides<R: Runtime>() {
 
 pub(crate) async fn one_seed_that_answers_is_enough<R: Runtime>() {
     let (a, b) = (start::<R>("a").await, start::<R>("b").await);
-    let nobody = nobody_there();
-    let seeds = [nobody.to_string(), a.advertised().to_string(), b.advertised().to_string()];
+    let seeds = [NOBODY.into(), a.advertised().to_string(), b.advertised().to_string()];
     let joined = within::<R, _>("the join", b.join(seeds)).await.unwrap();
     assert_eq!(joined.reached(), 1);
     let failed: Vec<_> = joined.errors().map(|(seed, _)| seed.to_string()).collect();
-    assert_eq!(failed, [nobody.to_string()], "and oneself is no failure");
+    assert_eq!(failed, [NOBODY], "and oneself is no failure");
     assert_eq!(names(&b), ["a", "b"]);
     down::<R>([a, b]).await;
-}
-
-/// An address of which the port was free a moment ago.
-fn nobody_there() -> std::net::SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap()
 }
 
 pub(crate) async fn a_seed_that_never_answers_is_an_error_in_time<R: Runtime>() {

@@ -16,6 +16,9 @@ pub(crate) type Record = Arc<Member<SmolStr, SocketAddr>>;
 /// failure, not slowness.
 pub(crate) const BOUND: Duration = Duration::from_secs(30);
 
+/// An address where nobody is: no system hands out the lowest ports by itself.
+pub(crate) const NOBODY: &str = "127.0.0.1:1";
+
 /// How often what announces no change is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 
