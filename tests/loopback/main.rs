@@ -1,0 +1,84 @@
+//! Real nodes on loopback through the public interface: one suite, once per runtime.
+
+#![cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
+
+mod create;
+mod data;
+mod hooks;
+mod join;
+mod leave;
+mod refuse;
+mod support;
+mod told;
+
+/// Every test of the suite, on each runtime.
+macro_rules! suite {
+    ($($module:ident :: $test:ident,)*) => {
+        #[cfg(feature = "tokio")]
+        mod tokio {
+            $(#[test] fn $test() {
+                let runtime = ::tokio::runtime::Runtime::new().expect("a runtime can be made");
+                runtime.block_on(crate::$module::$test::<memberlist::tokio::Runtime>());
+            })*
+        }
+
+        #[cfg(feature = "smol")]
+        mod smol {
+            $(#[test] fn $test() {
+                ::smol::block_on(crate::$module::$test::<memberlist::smol::Runtime>());
+            })*
+        }
+
+        #[cfg(feature = "async-std")]
+        mod async_std {
+            use memberlist::agnostic::RuntimeLite;
+            use memberlist::async_std::Runtime;
+
+            $(#[test] fn $test() {
+                <Runtime as RuntimeLite>::block_on(crate::$module::$test::<Runtime>());
+            })*
+        }
+    };
+}
+
+suite! {
+    create::protocol_versions_have_a_range,
+    create::a_new_node_is_a_cluster_of_one,
+    create::the_advertised_address_is_what_members_show,
+    create::shutdown_is_idempotent_and_frees_both_ports,
+    create::dropping_the_last_handle_frees_the_ports,
+    create::a_port_in_use_is_an_error_and_harms_nobody,
+    create::alone_everything_is_done_at_once,
+    join::a_join_makes_two_members_on_both_sides,
+    join::one_seed_that_answers_is_enough,
+    join::a_seed_that_never_answers_is_an_error_in_time,
+    join::a_join_that_is_dropped_is_given_up,
+    join::only_those_with_the_same_label_meet,
+    join::protocol_versions_that_overlap_meet,
+    join::ipv6_nodes_meet,
+    join::sixteen_in_a_row_all_see_all,
+    join::a_hundred_join_one_seed_at_once,
+    refuse::one_network_may_span_two,
+    refuse::who_is_in_no_network_is_no_member,
+    refuse::merge_hooks_refuse_on_both_sides,
+    refuse::alive_hooks_refuse_without_a_word,
+    refuse::a_name_that_is_taken_is_told,
+    leave::who_leaves_is_known_as_left,
+    leave::the_same_handle_joins_again,
+    leave::a_goodbye_that_nobody_hears_is_an_error,
+    leave::who_is_killed_is_found,
+    leave::leaving_while_a_probe_is_under_way,
+    leave::the_survivor_of_two_goes_on,
+    leave::who_restarts_at_once_is_taken_for_the_new_one,
+    leave::shutting_down_while_joining,
+    data::metadata_and_its_updates_reach_the_other,
+    data::broadcasts_arrive_as_a_set,
+    data::what_a_hook_adds_to_gossip_arrives_as_a_set,
+    data::states_are_exchanged_both_ways,
+    data::messages_go_both_ways_on_both_planes,
+    data::what_is_too_large_is_refused_with_the_limit,
+    data::pings_bring_a_payload,
+    told::a_hook_that_sleeps_a_minute_holds_up_nothing,
+    told::a_hook_may_call_its_own_node,
+    told::a_slow_reader_of_events_gets_the_net_change,
+}

@@ -1,0 +1,117 @@
+//! Who is kept out: by networks, by hooks, by a name that is taken.
+
+use std::net::{SocketAddr, TcpListener};
+
+use agnostic::Runtime;
+use memberlist::delegate::CompositeDelegate;
+use memberlist::node::{JoinError, SeedError};
+use memberlist::{Builder, Cidrs, agnostic};
+use smol_str::SmolStr;
+
+use crate::hooks::*;
+use crate::support::*;
+
+/// A node at any port of an address, which takes nobody but those of `networks`.
+async fn at<R: Runtime>(id: &str, address: &str, networks: &[&str]) -> Node {
+    let address: SocketAddr = format!("{address}:0").parse().unwrap();
+    let allowed = Cidrs::only(networks.iter().copied()).unwrap();
+    let builder = Builder::<SmolStr, R>::tcp(id.into()).bind(address).options(quick());
+    builder.allowed(allowed).start().await.expect("the node starts")
+}
+
+/// Whether this machine has more of 127/8 than 127.0.0.1; says so if it has not, as on macOS.
+fn has_networks() -> bool {
+    let there = TcpListener::bind("127.0.1.1:0").is_ok();
+    if !there {
+        println!("not checked: this machine has no 127.0.1.1");
+    }
+    there
+}
+
+pub(crate) async fn one_network_may_span_two<R: Runtime>() {
+    if !has_networks() {
+        return;
+    }
+    let a = at::<R>("a", "127.0.0.1", &["127.0.0.0/8"]).await;
+    let b = at::<R>("b", "127.0.1.1", &["127.0.0.0/8"]).await;
+    meet::<R>(&a, &b).await;
+    down::<R>([a, b]).await;
+}
+
+pub(crate) async fn who_is_in_no_network_is_no_member<R: Runtime>() {
+    if !has_networks() {
+        return;
+    }
+    let networks = ["127.0.0.0/24", "127.0.1.0/24"];
+    let a = at::<R>("a", "127.0.0.1", &networks).await;
+    let b = at::<R>("b", "127.0.1.1", &networks).await;
+    meet::<R>(&a, &b).await;
+
+    let c = at::<R>("c", "127.0.2.1", &["127.0.0.0/8"]).await;
+    let joining = c.join([*a.advertised()]);
+    within::<R, _>("the join", joining).await.expect("whoever asks from 127.0.0.1 is answered");
+    sees::<R>(&c, 3).await;
+    let refused = || count(&a, "refused_address") > 0;
+    until::<R>("the stranger's claims are counted", refused).await;
+    until::<R>("gossip went on meanwhile", || count(&b, "packets_received") > 20).await;
+    assert_eq!((names(&a), names(&b)), (vec!["a".into(), "b".into()], names(&a)));
+
+    let d = at::<R>("d", "127.0.3.1", &networks).await;
+    let joining = d.join([*a.advertised()]);
+    within::<R, _>("the join", joining).await.expect("its own mask does not count here");
+    assert!(d.num_members() >= 2 && !names(&a).contains(&"d".into()), "{:?}", names(&d));
+    down::<R>([a, b, c, d]).await;
+}
+
+pub(crate) async fn merge_hooks_refuse_on_both_sides<R: Runtime>() {
+    let (tell, asked) = async_channel::bounded(64);
+    let node = async |id: &str| {
+        let delegate = CompositeDelegate::new().with_merge(MergesNothing(tell.clone()));
+        builder::<R>(id).delegate(delegate).start().await.unwrap()
+    };
+    let (a, b) = (node("a").await, node("b").await);
+    let joining = b.join([*a.advertised()]);
+    let JoinError::Unreached(joined) = within::<R, _>("the join", joining).await.unwrap_err()
+    else {
+        panic!("the node is up")
+    };
+    let (_, error) = joined.errors().next().unwrap();
+    assert!(matches!(error, SeedError::Refused(words) if words.contains("canceled")), "{error}");
+    let mut both = [next::<R, _>("a merge", &asked).await, next::<R, _>("a merge", &asked).await];
+    both.sort();
+    assert_eq!(both, [["a"], ["b"]], "each side was asked about the other");
+    assert_eq!((names(&a), names(&b)), (vec!["a".into()], vec!["b".into()]));
+    until::<R>("both count it", || [&a, &b].iter().all(|node| count(node, "refused_merge") == 1))
+        .await;
+    down::<R>([a, b]).await;
+}
+
+pub(crate) async fn alive_hooks_refuse_without_a_word<R: Runtime>() {
+    let node = async |id: &'static str| {
+        let only_me = Believes(move |claimed: &SmolStr| claimed == id);
+        let delegate = CompositeDelegate::new().with_alive(only_me);
+        builder::<R>(id).delegate(delegate).start().await.unwrap()
+    };
+    let (a, b) = (node("a").await, node("b").await);
+    let joined = within::<R, _>("the join", b.join([*a.advertised()])).await;
+    assert_eq!(joined.expect("the exchange itself succeeds").reached(), 1);
+    for (node, id) in [(&a, "a"), (&b, "b")] {
+        until::<R>("the claim is refused", || count(node, "refused_claim") > 0).await;
+        assert_eq!(names(node), [id]);
+    }
+    down::<R>([a, b]).await;
+}
+
+pub(crate) async fn a_name_that_is_taken_is_told<R: Runtime>() {
+    let (tell, told) = async_channel::bounded(64);
+    let a = start::<R>("same").await;
+    let delegate = CompositeDelegate::new().with_conflicts(Conflicts(tell));
+    let b = builder::<R>("same").delegate(delegate).start().await.unwrap();
+    // Whether the other one is reached is not the question: it refuses us as well.
+    let _ = within::<R, _>("the join", b.join([*a.advertised()])).await;
+    let (existing, other) = next::<R, _>("a conflict", &told).await;
+    assert_eq!((existing.id().as_str(), other.id().as_str()), ("same", "same"));
+    assert_eq!((existing.address(), other.address()), (b.advertised(), a.advertised()));
+    assert_eq!((a.num_members(), b.num_members()), (1, 1));
+    down::<R>([a, b]).await;
+}

@@ -1,0 +1,141 @@
+//! What all tests use.
+
+use core::time::Duration;
+use std::net::{Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use agnostic::Runtime;
+use memberlist::types::Member;
+use memberlist::{Builder, Events, MemberEvent, Memberlist, Options, State, agnostic};
+use smol_str::SmolStr;
+
+pub(crate) type Node = Memberlist;
+pub(crate) type Record = Arc<Member<SmolStr, SocketAddr>>;
+
+/// No test waits longer than this for one thing. Far more than anything takes: reaching it is a
+/// failure, not slowness.
+pub(crate) const BOUND: Duration = Duration::from_secs(30);
+
+/// An address where nobody is: no system hands out the lowest ports by itself.
+pub(crate) const NOBODY: &str = "127.0.0.1:1";
+
+/// How often what announces no change is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Options for one machine, shortened so that a failure is found in about a second.
+pub(crate) fn quick() -> Options {
+    let mut options = Options::local();
+    options.probe_interval = Duration::from_millis(200);
+    options.probe_timeout = Duration::from_millis(100);
+    options.gossip_interval = Duration::from_millis(20);
+    options.push_pull_interval = Duration::from_millis(500);
+    options
+}
+
+/// A node on any free port of the loopback.
+pub(crate) fn builder<R: Runtime>(id: &str) -> Builder<SmolStr, R> {
+    Builder::tcp(id.into()).bind("127.0.0.1:0").options(quick())
+}
+
+pub(crate) async fn start<R: Runtime>(id: &str) -> Node {
+    builder::<R>(id).start().await.expect("the node starts")
+}
+
+/// Two nodes, a and b, that know each other.
+pub(crate) async fn pair<R: Runtime>() -> (Node, Node) {
+    let (a, b) = (start::<R>("a").await, start::<R>("b").await);
+    meet::<R>(&a, &b).await;
+    (a, b)
+}
+
+/// Waits for `work` no longer than [`BOUND`]; `what` says what did not happen.
+pub(crate) async fn within<R: Runtime, T: Send>(
+    what: &str,
+    work: impl Future<Output = T> + Send,
+) -> T {
+    let done = R::timeout(BOUND, work).await;
+    done.unwrap_or_else(|_| panic!("not within {BOUND:?}: {what}"))
+}
+
+/// Waits until `holds`, for what announces no change, such as a counter.
+pub(crate) async fn until<R: Runtime>(what: &str, mut holds: impl FnMut() -> bool + Send) {
+    let looking = async {
+        while !holds() {
+            R::sleep(LOOK).await;
+        }
+    };
+    within::<R, _>(what, looking).await;
+}
+
+/// Waits until `node` sees as many members as that, itself among them.
+pub(crate) async fn sees<R: Runtime>(node: &Node, count: usize) {
+    let what = format!("{node:?} sees {count}");
+    within::<R, _>(&what, node.wait_for(|all| all.len() == count)).await.expect("the node is up");
+}
+
+/// Waits until what `node` knows of a member, dead ones included, is as `holds` wants.
+pub(crate) async fn knows<R: Runtime>(
+    node: &Node,
+    id: &str,
+    mut holds: impl FnMut(&Record) -> bool + Send,
+) -> Record {
+    let id = SmolStr::new(id);
+    let what = format!("{node:?} knows better of {id}: {:?}", node.member(&id));
+    until::<R>(&what, || node.member(&id).is_some_and(|member| holds(&member))).await;
+    node.member(&id).expect("it was just there")
+}
+
+/// `joiner` joins by `seed`; returns when each sees the other.
+pub(crate) async fn meet<R: Runtime>(seed: &Node, joiner: &Node) {
+    let joining = joiner.join([*seed.advertised()]);
+    let joined = within::<R, _>("the join", joining).await.expect("the seed answers");
+    assert_eq!(joined.reached(), 1);
+    for (at, other) in [(seed, joiner), (joiner, seed)] {
+        let id = other.local().id().clone();
+        knows::<R>(at, &id, |member| member.state() == State::Alive).await;
+    }
+}
+
+/// The next event of a member of that name.
+pub(crate) async fn event_of<R: Runtime>(
+    events: &mut Events<SmolStr, SocketAddr>,
+    id: &str,
+) -> MemberEvent<SmolStr, SocketAddr> {
+    let next = async {
+        loop {
+            let event = events.next().await.expect("the node is up");
+            if event.member().id() == id {
+                return event;
+            }
+        }
+    };
+    within::<R, _>(&format!("an event of {id}"), next).await
+}
+
+/// The names of all members that `node` lists, in order.
+pub(crate) fn names(node: &Node) -> Vec<String> {
+    let mut names: Vec<_> = node.members().iter().map(|member| member.id().to_string()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// A counter of `node`; 0 while nothing of the kind has happened.
+pub(crate) fn count(node: &Node, name: &str) -> u64 {
+    node.stats().get(name).unwrap_or_default()
+}
+
+/// Shuts all of them down.
+pub(crate) async fn down<R: Runtime>(nodes: impl IntoIterator<Item = Node> + Send) {
+    let nodes: Vec<_> = nodes.into_iter().collect();
+    let all = nodes.iter().map(Memberlist::shutdown);
+    within::<R, _>("the end of all nodes", futures_util::future::join_all(all)).await;
+}
+
+/// Whether this machine has `::1`; says so if it has not.
+pub(crate) fn has_ipv6() -> bool {
+    let there = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
+    if !there {
+        println!("not checked: this machine has no ::1");
+    }
+    there
+}
