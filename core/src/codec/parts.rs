@@ -32,6 +32,12 @@ impl Parts {
         self.ends.push(self.bytes.len());
     }
 
+    /// Takes the last message out again.
+    pub fn pop(&mut self) {
+        self.ends.pop();
+        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+    }
+
     /// How many messages there are.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -70,6 +76,10 @@ mod tests {
         parts.push_with(|out| out.extend_from_slice(b"three"));
         assert_eq!(parts.iter().collect::<Vec<_>>(), [&b"one"[..], b"", b"three"]);
         assert_eq!((parts.len(), parts.byte_len()), (3, 8));
+        parts.pop();
+        parts.pop();
+        assert_eq!(parts.iter().collect::<Vec<_>>(), [b"one"]);
+        parts.push(b"three");
         parts.clear();
         assert!(parts.is_empty());
         assert!(parts.bytes.capacity() >= 8);

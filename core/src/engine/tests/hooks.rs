@@ -6,7 +6,7 @@ use super::*;
 use crate::delegate::{Plane, UserMessage};
 use crate::swim::Event;
 use crate::types::limits::ACK_PAYLOAD_BYTES_MAX;
-use crate::wire::{Ack, Broadcast};
+use crate::wire::{Accusation, Ack, Broadcast};
 
 fn acks(engine: &mut TestEngine) -> Vec<(SocketAddr, Bytes)> {
     let mut acks = Vec::new();
@@ -66,6 +66,30 @@ fn an_ack_carries_what_the_application_adds_if_it_fits() {
     take(&mut a, 2, ping(1, "a"));
     assert_eq!(acks(&mut a), [(at(2), Bytes::new())]);
     assert_eq!(stat(&a, "hook_ack_payload_too_large"), 1);
+}
+
+/// What this node holds against the asker goes with its ack, unless the application's payload
+/// leaves no room: the ack comes all the same.
+#[test]
+fn an_ack_comes_also_when_the_accusation_does_not_fit_beside_it() {
+    let config = Options { packet_size: 900, ..Options::lan() }.check().unwrap();
+    for (len, accuses) in [(800, true), (886, false)] {
+        let ack_payload = Bytes::from(vec![7; len]);
+        let app = Arc::new(App { ack_payload: ack_payload.clone(), ..App::default() });
+        let setup = Setup { config: config.clone(), ..setup("a", 1) };
+        let mut engine = TestEngine::new(setup, app, NOW).unwrap();
+        take(&mut engine, 2, Packet::Alive(alive("b", 2)));
+        let (incarnation, node) = (Incarnation::new(1), "b".into());
+        take(&mut engine, 3, Packet::Suspect(Accusation { incarnation, node, from: "c".into() }));
+        drain(&mut engine);
+        let Packet::Ping(ping) = ping(1, "a") else { unreachable!() };
+        take(&mut engine, 2, Packet::Ping(Ping { source: Some("b".into()), ..ping }));
+        let datagrams = drain(&mut engine);
+        let [(to, bytes)] = &datagrams[..] else { panic!("one answer") };
+        let said = messages(bytes);
+        assert!(matches!(&said[0], Packet::Ack(ack) if *ack.payload == *ack_payload));
+        assert_eq!((*to, said.len()), (at(2), 1 + usize::from(accuses)));
+    }
 }
 
 /// A member that comes before a message in the same packet is told before it.
