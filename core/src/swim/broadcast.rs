@@ -77,7 +77,11 @@ impl<I: Id> Broadcasts<I> {
             cluster.counters.broadcasts_duplicate += 1;
             return;
         }
-        match self.origins.see(now, &heard.origin, heard.start, heard.number) {
+        let slot = cluster.members.slot_of(&heard.origin);
+        let member = slot.and_then(|slot| cluster.members.at(slot));
+        let is_member = member.is_some_and(|member| member.start() == heard.start);
+        let origin = (&heard.origin, heard.start);
+        match self.origins.see(now, origin, heard.number, is_member) {
             Verdict::Known => cluster.counters.broadcasts_duplicate += 1,
             Verdict::Refused => cluster.counters.broadcasts_refused += 1,
             Verdict::New => take_in(cluster, heard),

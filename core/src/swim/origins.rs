@@ -41,10 +41,18 @@ impl<I: Ord + Clone> Origins<I> {
         Self { seen: BTreeMap::new(), ranges: 0 }
     }
 
-    /// Takes note of a broadcast.
-    pub(super) fn see(&mut self, now: Instant, origin: &I, start: StartId, number: u64) -> Verdict {
+    /// Takes note of a broadcast. `is_member`: its origin is a member, this very start of it. Such
+    /// have places of their own, so that origins that somebody makes up cannot silence them.
+    pub(super) fn see(
+        &mut self,
+        now: Instant,
+        (origin, start): (&I, StartId),
+        number: u64,
+        is_member: bool,
+    ) -> Verdict {
         let key = (origin.clone(), start);
-        if !self.seen.contains_key(&key) && self.seen.len() >= ORIGINS_MAX {
+        let places = if is_member { 2 * ORIGINS_MAX } else { ORIGINS_MAX };
+        if !self.seen.contains_key(&key) && self.seen.len() >= places {
             return Verdict::Refused;
         }
         let seen = self
@@ -104,8 +112,8 @@ impl Seen {
     }
 }
 
-/// Origins that are remembered. Four times the members of the largest clusters that are run, and at
-/// about 200 bytes each still small.
+/// Origins that are remembered, and as many again that are members. Four times the members of the
+/// largest clusters that are run, and at about 200 bytes each still small.
 const ORIGINS_MAX: usize = 65_536;
 
 /// Ranges of one origin: a burst of as many broadcasts, every second of which is late.
@@ -120,7 +128,7 @@ mod tests {
     use super::*;
 
     fn see(origins: &mut Origins<u32>, number: u64) -> Verdict {
-        origins.see(Instant::ZERO, &1, StartId::new(1), number)
+        origins.see(Instant::ZERO, (&1, StartId::new(1)), number, false)
     }
 
     #[test]
@@ -141,8 +149,9 @@ mod tests {
     #[test]
     fn another_start_of_the_origin_counts_anew() {
         let mut origins = Origins::new();
-        assert_eq!(origins.see(Instant::ZERO, &1, StartId::new(1), 1), Verdict::New);
-        assert_eq!(origins.see(Instant::ZERO, &1, StartId::new(2), 1), Verdict::New);
+        for start in [1, 2].map(StartId::new) {
+            assert_eq!(origins.see(Instant::ZERO, (&1, start), 1, false), Verdict::New);
+        }
     }
 
     #[test]
@@ -161,7 +170,7 @@ mod tests {
         let mut origins = Origins::new();
         for origin in 0..100 {
             for number in 0..RANGES_MAX as u64 {
-                origins.see(Instant::ZERO, &origin, StartId::new(1), 2 * number);
+                origins.see(Instant::ZERO, (&origin, StartId::new(1)), 2 * number, false);
             }
         }
         let count = |origins: &Origins<u32>| -> usize {
@@ -169,7 +178,8 @@ mod tests {
         };
         assert_eq!(origins.ranges, count(&origins));
         assert!(origins.ranges <= ALL_RANGES_MAX + origins.len(), "{}", origins.ranges);
-        assert_eq!(origins.see(Instant::ZERO, &99, StartId::new(1), 100_000), Verdict::New);
+        let more = origins.see(Instant::ZERO, (&99, StartId::new(1)), 100_000, false);
+        assert_eq!(more, Verdict::New);
         origins.sweep(Instant::from_millis(1), Duration::from_millis(1));
         assert_eq!((origins.ranges, origins.len()), (0, 0));
     }
@@ -178,12 +188,30 @@ mod tests {
     fn origins_are_bounded_and_the_silent_are_forgotten() {
         let mut origins = Origins::new();
         let at = Instant::from_millis;
+        let start = StartId::new(1);
         for origin in 0..ORIGINS_MAX as u32 {
-            origins.see(at(u64::from(origin % 2)), &origin, StartId::new(1), 1);
+            origins.see(at(u64::from(origin % 2)), (&origin, start), 1, false);
         }
-        assert_eq!(origins.see(at(9), &u32::MAX, StartId::new(1), 1), Verdict::Refused);
+        assert_eq!(origins.see(at(9), (&u32::MAX, start), 1, false), Verdict::Refused);
         origins.sweep(at(10), Duration::from_millis(10));
         assert_eq!(origins.len(), ORIGINS_MAX / 2);
-        assert_eq!(origins.see(at(10), &u32::MAX, StartId::new(1), 1), Verdict::New);
+        assert_eq!(origins.see(at(10), (&u32::MAX, start), 1, false), Verdict::New);
+    }
+
+    #[test]
+    fn members_have_places_that_strangers_cannot_take() {
+        let mut origins = Origins::new();
+        let start = StartId::new(1);
+        let mut see =
+            |origin: usize, is_member| origins.see(Instant::ZERO, (&origin, start), 1, is_member);
+        for stranger in 0..ORIGINS_MAX {
+            see(stranger, false);
+        }
+        for member in ORIGINS_MAX..2 * ORIGINS_MAX {
+            assert_eq!(see(member, false), Verdict::Refused);
+            assert_eq!(see(member, true), Verdict::New);
+            assert_eq!(see(member, true), Verdict::Known);
+        }
+        assert_eq!(see(usize::MAX, true), Verdict::Refused);
     }
 }
