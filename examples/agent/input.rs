@@ -1,6 +1,7 @@
 //! Lines and signals, read on threads of their own, so that any runtime can wait for them.
 
 use std::io;
+use std::io::BufRead;
 use std::process;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -39,9 +40,11 @@ impl Input {
             stop_in.close();
         })?;
         thread::spawn(move || {
-            let lines = io::stdin().lines().map_while(Result::ok);
+            let lines = io::stdin().lock().split(b'\n').map_while(Result::ok);
             for line in lines {
-                if lines_in.send_blocking(line).is_err() {
+                // A line that is no UTF-8 must not look like the end of the input.
+                let text = String::from_utf8_lossy(&line).into_owned();
+                if lines_in.send_blocking(text).is_err() {
                     return;
                 }
             }

@@ -47,6 +47,15 @@ fn what_fails_says_why() {
     assert_eq!(a.ask("members")["members"][0]["meta"], "", "nothing of this has changed it");
 }
 
+/// Such a line is not the end of the input.
+#[test]
+fn a_line_that_is_no_text_is_a_line() {
+    let mut a = Agent::start("a", &[]);
+    a.tell_bytes(b"meta gr\xfcn");
+    assert_eq!(a.wait("meta", |line| line["reply"] == "meta")["ok"], true);
+    assert_eq!(a.ask("members")["members"][0]["meta"], "gr\u{fffd}n");
+}
+
 #[test]
 fn a_seed_that_nobody_answers_at_is_named() {
     let mut a = Agent::start("a", &[]);

@@ -90,8 +90,13 @@ impl Agent {
 
     /// Writes one command.
     pub(crate) fn tell(&mut self, line: &str) {
+        self.tell_bytes(line.as_bytes());
+    }
+
+    /// The same for a line that need not be text.
+    pub(crate) fn tell_bytes(&mut self, line: &[u8]) {
         let stdin = self.stdin.as_mut().expect("the input is still open");
-        writeln!(stdin, "{line}").expect("the agent reads");
+        stdin.write_all(&[line, b"\n"].concat()).expect("the agent reads");
     }
 
     /// Ends its input.
