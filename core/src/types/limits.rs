@@ -57,10 +57,6 @@ pub const RELAYS_MAX: usize = 4_096;
 /// compounds of 255 pings.
 pub const OUTBOX_PACKETS_MAX: usize = 1_024;
 
-/// Accusers of one suspicion that are remembered; confirmations beyond the expected number are
-/// ignored.
-pub const CONFIRMATIONS_MAX: usize = 64;
-
 const _: () = assert!(ACK_PAYLOAD_BYTES_MAX < DATAGRAM_BYTES_MAX);
 const _: () = assert!(STREAM_BYTES_MAX < PUSH_PULL_BYTES_MAX);
 const _: () = assert!(ERROR_TEXT_BYTES_MAX < STREAM_SMALL_BYTES_MAX);
