@@ -128,10 +128,10 @@ const fn secs(n: u64) -> Duration {
 
 options! {
     /// How often a member is probed. Shorter finds failures sooner and costs two packets each time.
-    /// Unit: time, above zero. LAN 1 s, WAN 5 s, local 1 s.
+    /// Unit: time, at least 1 ms. LAN 1 s, WAN 5 s, local 1 s.
     probe_interval: Duration = secs(1);
     /// How long to wait for the direct answer before others are asked to try. Choose above the 99th
-    /// percentile of the round-trip time. Unit: time, above zero, below `probe_interval`.
+    /// percentile of the round-trip time. Unit: time, at least 100 us, below `probe_interval`.
     /// LAN 500 ms, WAN 3 s, local 200 ms.
     probe_timeout: Duration = millis(500);
     /// How many others are asked to probe when the direct probe was not answered. More tolerate
@@ -169,7 +169,7 @@ options! {
     /// How often everything is exchanged with one other member; zero switches it off. Stretched in
     /// clusters of more than 32. LAN 30 s, WAN 60 s, local 15 s.
     push_pull_interval: Duration = secs(30);
-    /// How long one exchange over a stream may take, dialling included. Above zero.
+    /// How long one exchange over a stream may take, dialling included. At least 1 ms.
     /// LAN 10 s, WAN 30 s, local 1 s.
     stream_timeout: Duration = secs(10);
     /// After so long the name of a dead member may be taken from another address; zero means never
@@ -263,24 +263,31 @@ impl Options {
 
     fn check_times(&self) -> Result<(), OptionsError> {
         const DAY: Duration = secs(24 * 3600);
-        let long = "above zero and at most a day";
-        for (name, value) in [
-            ("probe_interval", self.probe_interval),
-            ("probe_timeout", self.probe_timeout),
-            ("stream_timeout", self.stream_timeout),
-        ] {
-            range(name, long, value > Duration::ZERO && value <= DAY, value)?;
+        // Shorter ones would keep a core busy with nothing else.
+        const SHORTEST: Duration = millis(1);
+        for (name, value) in
+            [("probe_interval", self.probe_interval), ("stream_timeout", self.stream_timeout)]
+        {
+            let holds = (SHORTEST..=DAY).contains(&value);
+            range(name, "1 ms to a day", holds, value)?;
         }
         for (name, value) in [
             ("gossip_interval", self.gossip_interval),
-            ("gossip_to_the_dead_time", self.gossip_to_the_dead_time),
             ("push_pull_interval", self.push_pull_interval),
+        ] {
+            let holds = value.is_zero() || (SHORTEST..=DAY).contains(&value);
+            range(name, "zero, or 1 ms to a day", holds, value)?;
+        }
+        for (name, value) in [
+            ("gossip_to_the_dead_time", self.gossip_to_the_dead_time),
             ("dead_node_reclaim_time", self.dead_node_reclaim_time),
         ] {
             range(name, "at most a day", value <= DAY, value)?;
         }
-        let below = self.probe_timeout < self.probe_interval;
-        range("probe_timeout", "below `probe_interval`", below, self.probe_timeout)
+        let timeout = self.probe_timeout;
+        range("probe_timeout", "at least 100 us", timeout >= Duration::from_micros(100), timeout)?;
+        let below = timeout < self.probe_interval;
+        range("probe_timeout", "below `probe_interval`", below, timeout)
     }
 
     fn check_numbers(&self) -> Result<(), OptionsError> {

@@ -82,7 +82,7 @@ pub(crate) async fn print_changes(
 ) {
     while let Some(change) = events.next().await {
         if *change.member().id() != own {
-            printer.print(&Event::of_change(&change, printer.at_ms()));
+            printer.print(&Event::of_change(&change, printer.at_ms())).await;
         }
     }
 }
@@ -105,7 +105,7 @@ pub(crate) struct Hooks {
 impl NodeDelegate<SmolStr, SocketAddr> for Hooks {
     async fn notify_message(&self, message: UserMessage<SmolStr, SocketAddr>) {
         let text = text(&message.payload);
-        self.printer.print(&Event::Message { text, at_ms: self.printer.at_ms() });
+        self.printer.print(&Event::Message { text, at_ms: self.printer.at_ms() }).await;
     }
 }
 
@@ -115,11 +115,12 @@ impl ConflictDelegate<SmolStr, SocketAddr> for Hooks {
         existing: Arc<Member<SmolStr, SocketAddr>>,
         other: Node<SmolStr, SocketAddr>,
     ) {
-        self.printer.print(&Event::Conflict {
+        let conflict = Event::Conflict {
             name: existing.id().to_string(),
             addr: existing.address().to_string(),
             other: other.address().to_string(),
             at_ms: self.printer.at_ms(),
-        });
+        };
+        self.printer.print(&conflict).await;
     }
 }

@@ -74,7 +74,7 @@ async fn start<R: Runtime>(plan: Plan, printer: &Arc<Printer>) -> Result<Memberl
     let node = builder.delegate(delegate).start().await.map_err(failure)?;
     printer.start_clock();
     let (name, addr) = (node.local().id().to_string(), node.advertised().to_string());
-    printer.print(&Event::Ready { name, addr });
+    printer.print(&Event::Ready { name, addr }).await;
     events::watch::<R>(&node, printer);
     Ok(node)
 }
@@ -113,7 +113,7 @@ async fn join_seeds(node: &Memberlist, seeds: &[String], printer: &Printer) {
     // Only a node that has ended gives an error, and then there is nothing to tell.
     if let Ok(outcome) = commands::join(node, seeds).await {
         let (reached, errors) = (outcome.reached, outcome.errors);
-        printer.print(&Event::Joined { requested: seeds.len(), reached, errors });
+        printer.print(&Event::Joined { requested: seeds.len(), reached, errors }).await;
     }
 }
 
@@ -127,7 +127,7 @@ async fn answer(node: &Memberlist, line: &str, printer: &Printer) -> std::ops::C
         Ok(command) => commands::run(node, command).await,
         Err(usage) => Outcome::error(usage.clone()),
     };
-    printer.print(&Reply { reply: word.to_owned(), outcome });
+    printer.print(&Reply { reply: word.to_owned(), outcome }).await;
     match command {
         Ok(Command::Quit) => std::ops::ControlFlow::Break(()),
         _ => std::ops::ControlFlow::Continue(()),
@@ -142,5 +142,6 @@ async fn end(node: &Memberlist, printer: &Printer) {
         tracing::warn!(%error, "nobody is known to have heard the goodbye");
     }
     node.shutdown().await;
-    printer.print(&Event::Stopped);
+    printer.print(&Event::Stopped).await;
+    printer.finish().await;
 }

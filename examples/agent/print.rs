@@ -8,17 +8,30 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-/// Writes one line for each thing. Tasks share it.
+/// Lines that wait to be written. Whoever has one more waits: a reader that is slow must not cost
+/// memory, and only hooks and replies may wait for it, never the node.
+const LINES_MAX: usize = 1_024;
+
+/// Writes one line for each thing, from a thread of its own. Tasks share it.
 #[derive(Debug)]
 pub(crate) struct Printer {
     json: bool,
     ready: OnceLock<Instant>,
+    lines: async_channel::Sender<String>,
+    /// Closed once the last line is written.
+    written: async_channel::Receiver<()>,
 }
 
 impl Printer {
     /// Prints JSON lines or readable text.
-    pub(crate) const fn new(json: bool) -> Self {
-        Self { json, ready: OnceLock::new() }
+    pub(crate) fn new(json: bool) -> Self {
+        let (lines, waiting) = async_channel::bounded(LINES_MAX);
+        let (done, written) = async_channel::bounded(1);
+        std::thread::spawn(move || {
+            write_all(&waiting);
+            drop(done);
+        });
+        Self { json, ready: OnceLock::new(), lines, written }
     }
 
     /// From now on time counts.
@@ -32,14 +45,27 @@ impl Printer {
         u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Prints `item`. Nobody may be reading any more; that ends nothing.
-    pub(crate) fn print(&self, item: &(impl Serialize + Display)) {
+    /// Prints `item`, in its turn.
+    pub(crate) async fn print(&self, item: &(impl Serialize + Display)) {
         let mut line = if self.json {
             serde_json::to_string(item).expect("events and replies have only string keys")
         } else {
             item.to_string()
         };
         line.push('\n');
+        let _ = self.lines.send(line).await;
+    }
+
+    /// Returns when everything is written. Nothing can be printed any more.
+    pub(crate) async fn finish(&self) {
+        self.lines.close();
+        let _ = self.written.recv().await;
+    }
+}
+
+/// Nobody may be reading any more; that ends nothing.
+fn write_all(lines: &async_channel::Receiver<String>) {
+    while let Ok(line) = lines.recv_blocking() {
         let mut out = io::stdout().lock();
         let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
     }

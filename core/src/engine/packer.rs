@@ -78,8 +78,8 @@ impl Packer {
     }
 
     /// Begins a packet with what it must say: the first message, and of the others those that fit
-    /// beside it. An ack with the most that an application may add leaves no room for the accusation
-    /// that goes with it, and the ack is what the other side waits for.
+    /// beside it. An ack with the most that an application may add can leave no room for the
+    /// accusation that goes with it, and the ack is what the other side waits for.
     pub(super) fn begin<I, A, W: Wire<I, A>>(&mut self, messages: &[Message<'static, I, A>]) {
         self.parts.clear();
         for message in messages {

@@ -1,5 +1,6 @@
 //! A claim that a member is alive.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use super::claims::plausible;
@@ -10,7 +11,7 @@ use super::precedence::supersedes;
 use super::refute::refute;
 use super::transmit::{Fill, Transmit};
 use crate::time::Instant;
-use crate::types::{Address, Id, Incarnation, Member, Meta, State};
+use crate::types::{Address, Id, Incarnation, Member, Meta, Node, State};
 use crate::wire::{Alive, Message};
 
 /// Takes in a claim that somebody is alive.
@@ -20,7 +21,7 @@ pub(super) fn on_alive<I: Id, A: Address>(
     alive: &Alive<'_, I, A>,
 ) {
     match cluster.members.slot_of(alive.node.id()) {
-        Some(slot) if slot == cluster.me => about_me(cluster, alive),
+        Some(slot) if slot == cluster.me => about_me(cluster, now, alive),
         Some(slot) => about_known(cluster, now, slot, alive),
         None => about_stranger(cluster, now, alive),
     }
@@ -36,12 +37,12 @@ pub(super) fn is_news<I: Id, A: Address>(cluster: &Cluster<I, A>, alive: &Alive<
 
 /// Somebody passes on what this node said of itself, or said before it was started anew, or a
 /// stranger has taken its name.
-fn about_me<I: Id, A: Address>(cluster: &mut Cluster<I, A>, alive: &Alive<'_, I, A>) {
+fn about_me<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant, alive: &Alive<'_, I, A>) {
     let local = Arc::clone(cluster.local());
     if cluster.lifecycle == Lifecycle::Left || alive.incarnation < local.incarnation() {
         cluster.counters.claims_stale += 1;
     } else if !alive.node.address().same_place(local.address()) {
-        conflict(cluster, local, alive);
+        conflict(cluster, now, local, alive);
     } else if says_the_same(&local, alive) {
         cluster.counters.claims_stale += 1;
     } else if plausible(local.incarnation(), alive.incarnation) {
@@ -78,7 +79,7 @@ fn about_known<I: Id, A: Address>(
         return;
     }
     if !here && !reclaimable(cluster, now, &known) {
-        return elsewhere(cluster, known, alive);
+        return elsewhere(cluster, now, known, alive);
     }
     accept(cluster, now, slot, alive);
 }
@@ -117,13 +118,14 @@ fn reclaimable<I: Id, A: Address>(
 /// of somebody who has taken its name.
 fn elsewhere<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
+    now: Instant,
     known: Arc<Member<I, A>>,
     alive: &Alive<'_, I, A>,
 ) {
     if alive.incarnation < known.incarnation() {
         cluster.counters.claims_stale += 1;
     } else {
-        conflict(cluster, known, alive);
+        conflict(cluster, now, known, alive);
     }
 }
 
@@ -155,18 +157,22 @@ fn about_stranger<I: Id, A: Address>(
     cluster.spread(alive.node.id().cheap_clone(), &Message::Alive(alive.clone()));
 }
 
-/// Whether the claim can be meant at all. Of a stranger any number may be the present one.
+/// Whether the claim can be meant at all. A member that could not speak with this node is none: one
+/// that was believed would make every full exchange fail, for all have to understand each other. Of
+/// a stranger any number may be the present one.
 fn sound<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
     known: Incarnation,
     alive: &Alive<'_, I, A>,
 ) -> bool {
+    let ours = cluster.local().versions();
     let counters = &mut cluster.counters;
     if alive.incarnation.get() == 0 || !plausible(known, alive.incarnation) {
         counters.claims_bad_incarnation += 1;
         return false;
     }
-    if alive.versions.is_some_and(|versions| !versions.is_sane()) {
+    let fits = |theirs| ours.is_none_or(|ours| ours.fits(theirs));
+    if alive.versions.is_some_and(|theirs| !theirs.is_sane() || !fits(theirs)) {
         counters.claims_bad_versions += 1;
         return false;
     }
@@ -212,11 +218,27 @@ fn accept<I: Id, A: Address>(
     cluster.spread(alive.node.id().cheap_clone(), &Message::Alive(alive.clone()));
 }
 
+/// A conflict goes on until somebody gives in, and anybody can make some up: each is told once, and
+/// not many at a time. All are counted.
 fn conflict<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
+    now: Instant,
     existing: Arc<Member<I, A>>,
     alive: &Alive<'_, I, A>,
 ) {
     cluster.counters.conflicts += 1;
-    cluster.events.push_back(Event::Conflict { existing, other: alive.node.clone() });
+    cluster.conflicts.retain(|(_, told)| now.since(*told) < CONFLICT_QUIET);
+    let same = |(node, _): &(Node<I, A>, Instant)| {
+        node.id() == alive.node.id() && node.address().same_place(alive.node.address())
+    };
+    if cluster.conflicts.len() < CONFLICTS_MAX && !cluster.conflicts.iter().any(same) {
+        cluster.conflicts.push((alive.node.clone(), now));
+        cluster.events.push_back(Event::Conflict { existing, other: alive.node.clone() });
+    }
 }
+
+/// How long a conflict that was told is not told again.
+const CONFLICT_QUIET: Duration = Duration::from_secs(60);
+
+/// Conflicts that are told in that time: more names are not mixed up by accident.
+const CONFLICTS_MAX: usize = 32;

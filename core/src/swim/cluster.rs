@@ -19,7 +19,7 @@ use super::transmit::{Fill, Transmit};
 use crate::config::Config;
 use crate::time::Instant;
 use crate::types::limits::OUTBOX_PACKETS_MAX;
-use crate::types::{Address, Id, Member, SequenceNumber, State};
+use crate::types::{Address, Id, Member, Node, SequenceNumber, State};
 use crate::wire::{Accusation, Ack, Message, Ping};
 
 /// How a message is written: `Wire::encode` of the format that the node speaks.
@@ -91,6 +91,8 @@ pub(super) struct Cluster<I, A> {
     pub(super) outbox: VecDeque<Transmit<I, A>>,
     pub(super) actions: VecDeque<Action<I, A>>,
     pub(super) events: VecDeque<Event<I, A>>,
+    /// Conflicts that were told lately, and when.
+    pub(super) conflicts: Vec<(Node<I, A>, Instant)>,
     pub(super) counters: Counters,
 }
 

@@ -30,7 +30,7 @@ counters! {
     claims_unknown_member,
     /// Alive claims with an address that nothing could be sent to.
     claims_bad_address,
-    /// Alive claims with a version range that makes no sense.
+    /// Alive claims whose versions make no sense or do not fit this node's.
     claims_bad_versions,
     /// Alive claims with metadata over its limit.
     claims_bad_meta,

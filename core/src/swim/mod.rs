@@ -511,6 +511,7 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
         outbox: VecDeque::new(),
         actions: VecDeque::new(),
         events: VecDeque::new(),
+        conflicts: Vec::new(),
         counters: Counters::default(),
         rng,
         config,

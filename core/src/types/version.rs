@@ -47,6 +47,17 @@ impl Versions {
         self.protocol_min != 0 && self.protocol_max != 0 && self.protocol_min <= self.protocol_max
     }
 
+    /// Whether each of the two understands what the other one speaks, of both protocols.
+    pub const fn fits(self, other: Self) -> bool {
+        self.understands(other) && other.understands(self)
+    }
+
+    const fn understands(self, other: Self) -> bool {
+        let protocol = self.protocol_min <= other.protocol && other.protocol <= self.protocol_max;
+        let delegate = self.delegate_min <= other.delegate && other.delegate <= self.delegate_max;
+        protocol && delegate
+    }
+
     /// Whether the peer answers pings over a stream.
     pub const fn has_stream_ping(self) -> bool {
         self.protocol_max >= 3

@@ -188,7 +188,7 @@ fn verified(here: &[[u8; 3]], there: &[[u8; 3]], delegate: bool) -> bool {
 /// forgotten.
 #[test]
 fn only_the_living_that_told_their_versions_have_a_say() {
-    let mut a = Lone::quiet();
+    let a = Lone::quiet();
     let odd = speaking("b", [5, 5, 5], [9, 9, 9]);
     assert!(a.swim.check_versions(std::slice::from_ref(&odd)).is_err());
     for state in [State::Suspect, State::Dead, State::Left] {
@@ -198,8 +198,20 @@ fn only_the_living_that_told_their_versions_have_a_say() {
     let silent =
         RemoteState { claim: Alive { versions: None, ..odd.claim.clone() }, ..odd.clone() };
     assert!(a.swim.check_versions(&[silent]).is_ok());
-    merge(&mut a, &[odd]);
-    assert!(a.swim.check_versions(&[remote("c", 1, State::Alive)]).is_err());
-    a.hear(dead("b", 1, "z"));
-    assert!(a.swim.check_versions(&[remote("c", 1, State::Alive)]).is_ok());
+}
+
+/// One made-up claim by packet must not make every exchange fail: who does not fit is no member.
+#[test]
+fn a_member_whose_versions_do_not_fit_is_none() {
+    let mut a = Lone::quiet();
+    for (name, protocol, delegate) in
+        [("b", [5, 5, 5], [0; 3]), ("c", [1, 5, 6], [0; 3]), ("d", [1, 5, 2], [9, 9, 9])]
+    {
+        merge(&mut a, &[speaking(name, protocol, delegate)]);
+        assert_eq!(a.view(name), None);
+    }
+    assert_eq!(a.stat("claims_bad_versions"), 3);
+    assert!(a.swim.check_versions(&[remote("e", 1, State::Alive)]).is_ok());
+    merge(&mut a, &[speaking("e", [2, 4, 4], [0; 3])]);
+    assert!(a.view("e").is_some());
 }
