@@ -5,6 +5,7 @@
 mod create;
 mod data;
 mod hooks;
+mod hostile;
 mod join;
 mod leave;
 mod refuse;
@@ -60,6 +61,7 @@ suite! {
     join::a_hundred_join_one_seed_at_once,
     refuse::one_network_may_span_two,
     refuse::who_is_in_no_network_is_no_member,
+    refuse::who_excludes_itself_is_told_at_once,
     refuse::merge_hooks_refuse_on_both_sides,
     refuse::alive_hooks_refuse_without_a_word,
     refuse::a_name_that_is_taken_is_told,
@@ -81,4 +83,8 @@ suite! {
     told::a_hook_that_sleeps_a_minute_holds_up_nothing,
     told::a_hook_may_call_its_own_node,
     told::a_slow_reader_of_events_gets_the_net_change,
+    hostile::noise_in_packets_changes_nothing,
+    hostile::damaged_packets_change_nothing,
+    hostile::streams_that_hang_or_drip_keep_nobody_out,
+    hostile::damaged_streams_change_nothing,
 }

@@ -131,7 +131,8 @@ async fn answer<K: Stack>(
         }
         Ok(Received::Ack(_) | Received::Error(_)) => Err(ExchangeError::Unexpected),
         Err(ExchangeError::Malformed(error)) => {
-            line.refuse(&error.to_string()).await?;
+            // Whoever is gone already is counted all the same.
+            let _ = line.refuse(&error.to_string()).await;
             Err(error.into())
         }
         Err(error) => Err(error),
