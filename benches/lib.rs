@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use memberlist_core::config::Options;
+use memberlist_core::config::{Config, Options};
 use memberlist_core::delegate::VoidDelegate;
 use memberlist_core::engine::{Engine, Setup, Side};
 use memberlist_core::time::Instant;
@@ -15,6 +15,9 @@ use smol_str::{SmolStr, format_smolstr};
 
 /// The engine that the benchmarks measure: names, socket addresses, the default format, no hooks.
 pub type BenchEngine = Engine<SmolStr, SocketAddr, Lpe, VoidDelegate>;
+
+/// Broadcasts that the engine keeps.
+pub const QUEUE_DEPTH: u64 = 10_000;
 
 /// A message of that engine.
 pub type BenchMessage<'m> = Message<'m, SmolStr, SocketAddr>;
@@ -75,7 +78,7 @@ pub fn packet(messages: &[BenchMessage<'_>]) -> Vec<u8> {
 /// An engine that knows n members, all alive, and has nothing left to gossip.
 pub fn engine(n: u32) -> BenchEngine {
     let setup = Setup {
-        config: Options::lan().check().expect("the preset holds"),
+        config: config(),
         node: Node::new("local".into(), "10.255.0.1:7946".parse().expect("it is an address")),
         meta: Meta::EMPTY,
         start: StartId::new(1),
@@ -99,6 +102,12 @@ pub fn engine(n: u32) -> BenchEngine {
         drain(&mut engine, now);
     }
     engine
+}
+
+fn config() -> Config {
+    let mut options = Options::lan();
+    options.broadcast_queue_depth = QUEUE_DEPTH as usize;
+    options.check().expect("the preset holds")
 }
 
 /// Takes out all that an engine has to say, and gives the number of packets.

@@ -6,7 +6,8 @@ use std::hint::black_box;
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use memberlist_benches::{
-    BenchMessage, accusation, address, alive, drain, engine, packet, ping, remote_states,
+    BenchMessage, QUEUE_DEPTH, accusation, address, alive, drain, engine, packet, ping,
+    remote_states,
 };
 use memberlist_core::engine::Side;
 use memberlist_core::swim::Token;
@@ -78,10 +79,10 @@ fn probe_round(criterion: &mut Criterion) {
 
 /// One packet filled from 10,000 broadcasts that wait.
 fn broadcast_queue(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("machine/queue_4096");
+    let mut group = criterion.benchmark_group("machine/queue_10000");
     group.bench_function("queue_and_fill", |bencher| {
         let mut engine = engine(1_000);
-        for token in 0..4_096 {
+        for token in 0..QUEUE_DEPTH {
             let payload = Bytes::from(format!("message {token:>5}"));
             engine.broadcast(Token(token), Bytes::new(), payload).expect("it fits");
         }

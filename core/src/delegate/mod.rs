@@ -132,8 +132,8 @@ pub trait NodeDelegate<I: Id, A: Address>: Send + Sync + 'static {
         None
     }
 
-    /// Asked before each push/pull: what this node adds to it, at most 20 MiB (more is cut off and
-    /// counted as an empty answer).
+    /// Asked before each push/pull: what this node adds to it, at most 20 MiB (of
+    /// more nothing is sent, and that is counted).
     fn local_state(&self, join: bool) -> Bytes {
         let _ = join;
         Bytes::new()
@@ -200,7 +200,8 @@ pub trait ConflictDelegate<I: Id, A: Address>: Send + Sync + 'static {
 
 /// Takes part in probes.
 pub trait PingDelegate<I: Id, A: Address>: Send + Sync + 'static {
-    /// Asked before each ack: what to send along, at most 1,024 bytes (more counts as empty).
+    /// Asked before each ack: what to send along, at most 1,024 bytes and what fits a packet
+    /// (more counts as empty).
     fn ack_payload(&self) -> Bytes {
         Bytes::new()
     }
