@@ -70,6 +70,8 @@ pub(super) struct Driver<K: Stack> {
     /// When a late timer may ring after all.
     grace_until: Option<Instant>,
     published_at: Instant,
+    /// The counters before those that are published: room for the next ones.
+    stats: Vec<(&'static str, u64)>,
 }
 
 type MemberOf<K> = Arc<Member<<K as Stack>::Id, <K as Stack>::Address>>;
@@ -97,6 +99,7 @@ impl<K: Stack> Driver<K> {
             held_back: 0,
             grace_until: None,
             published_at: Instant::ZERO,
+            stats: Vec::new(),
         }
     }
 
@@ -319,10 +322,12 @@ impl<K: Stack> Driver<K> {
             return;
         }
         self.published_at = now;
+        self.stats.clear();
+        self.stats.extend(self.engine.stats());
+        self.stats.extend(self.links.transport.counters());
         let mut published = self.shared.published.lock();
-        published.clear();
-        published.extend(self.engine.stats());
-        published.extend(self.links.transport.counters());
+        metrics::counted(&published, &self.stats);
+        core::mem::swap(&mut *published, &mut self.stats);
     }
 }
 

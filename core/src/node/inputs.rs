@@ -66,6 +66,7 @@ impl<K: Stack> Driver<K> {
             StreamInput::LocalState { join, reply } => {
                 let state = self.engine.local_state(join);
                 metrics::local_state(&state.members);
+                metrics::queued(self.engine.stats());
                 let _ = reply.send(state);
             }
             StreamInput::BeginMerge { claims, from, side, join, reply } => {

@@ -8,6 +8,12 @@ pub(in super::super) const fn stream_sent(_bytes: usize) {}
 pub(in super::super) const fn datagram_sent(_bytes: usize) {}
 pub(in super::super) const fn datagram_received(_bytes: usize) {}
 pub(in super::super) const fn health(_score: u32) {}
+pub(in super::super) const fn counted(
+    _before: &[(&'static str, u64)],
+    _now: &[(&'static str, u64)],
+) {
+}
+pub(in super::super) fn queued(_stats: impl Iterator<Item = (&'static str, u64)>) {}
 pub(in super::super) const fn local_state<I, A>(_members: &[std::sync::Arc<Member<I, A>>]) {}
 pub(in super::super) const fn member_changed<I, A>(
     _old: Option<&Member<I, A>>,

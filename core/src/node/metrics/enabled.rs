@@ -1,7 +1,6 @@
 //! Series with the Go library's names (armon or hashicorp go-metrics, dots between the parts),
-//! through the `metrics` facade. Those of its series that need more than the driver sees are left
-//! out: `probeNode`, `gossip`, `degraded.*`, `size.remote` and `queue.broadcasts`, all of which the
-//! node's `stats` tell in another form.
+//! through the `metrics` facade. Left out are `probeNode` and `gossip`, which measure how long Go's
+//! blocking loops take, and `size.remote`, which is of encrypted streams.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,6 +31,31 @@ pub(in super::super) fn datagram_received(bytes: usize) {
 
 pub(in super::super) fn health(score: u32) {
     gauge!("memberlist.health.score").set(f64::from(score));
+}
+
+/// Probes and suspicions that this node's own state has spoiled.
+const DEGRADED: [(&str, &str); 2] = [
+    ("degraded_probe", "memberlist.degraded.probe"),
+    ("degraded_timeout", "memberlist.degraded.timeout"),
+];
+
+/// Counts what has come to the machine's counters since they were read `before`.
+pub(in super::super) fn counted(before: &[(&'static str, u64)], now: &[(&'static str, u64)]) {
+    let value = |stats: &[(&'static str, u64)], name| {
+        stats.iter().find(|(known, _)| *known == name).map_or(0, |(_, value)| *value)
+    };
+    for (name, series) in DEGRADED {
+        let more = value(now, name).saturating_sub(value(before, name));
+        if more > 0 {
+            counter!(series).increment(more);
+        }
+    }
+}
+
+/// How much gossip waits, each time the local state is sent.
+pub(in super::super) fn queued(stats: impl Iterator<Item = (&'static str, u64)>) {
+    let waiting = stats.filter(|(name, _)| name.starts_with("queue_"));
+    histogram!("memberlist.queue.broadcasts").record(waiting.map(|(_, n)| n).sum::<u64>() as f64);
 }
 
 /// How many members there are in each state, each time the local state is sent, as in the Go
