@@ -80,8 +80,8 @@
 //!   trust.
 //! - It does not speak with the Go library yet: the protocol is the same, the bytes are not.
 //! - Views agree soon, not at once: this is no consensus, and no lock is safe to build on it.
-//! - A partition that outlasts `gossip_to_the_dead_time` (30 s with `lan()`) leaves two clusters. They
-//!   become one again when somebody joins across; shorter ones heal by themselves.
+//! - A partition that outlasts `gossip_to_the_dead_time` (30 s with `lan()`) leaves two clusters.
+//!   They become one again when somebody joins across; shorter ones heal by themselves.
 // The front page links to every runtime; only with all of them can each link be followed.
 #![cfg_attr(
     not(all(feature = "tokio", feature = "smol", feature = "async-std")),
