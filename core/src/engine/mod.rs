@@ -115,6 +115,26 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         self.swim.poll_timeout()
     }
 
+    /// Sends block from now on: see [`Swim::hold`].
+    pub fn hold(&mut self) {
+        self.swim.hold();
+    }
+
+    /// Sends go through again: see [`Swim::release`].
+    pub fn release(&mut self, now: Instant) {
+        self.swim.release(now);
+    }
+
+    /// All members in any state, this node among them.
+    pub fn members(&self) -> impl Iterator<Item = &Arc<Member<I, A>>> {
+        self.swim.members()
+    }
+
+    /// The member of this name, in any state.
+    pub fn member(&self, id: &I) -> Option<&Arc<Member<I, A>>> {
+        self.swim.member(id)
+    }
+
     /// This node as it tells others.
     pub fn local(&self) -> &Arc<Member<I, A>> {
         self.swim.local()

@@ -35,7 +35,7 @@ impl<I: Id, A: Clone> Members<I, A> {
             slots: Vec::new(),
             free: Vec::new(),
             index: HashTable::new(),
-            key: (rng.next(), rng.next()),
+            key: (rng.next_u64(), rng.next_u64()),
             live: 0,
             probe_ring: Ring::default(),
             gossip_ring: Ring::default(),

@@ -70,12 +70,12 @@ use newcomer::Newcomer;
 use pings::Pings;
 use probe::Prober;
 use relay::Relays;
-use rng::Rng;
 use timers::Timers;
 
 pub use cluster::Encode;
 pub use gossip::Budget;
 pub use output::{Action, Event, Outcome, Token};
+pub use rng::Rng;
 pub use transmit::{Fill, Transmit};
 
 /// What a machine is built from.
@@ -126,6 +126,8 @@ pub struct Swim<I, A> {
     announcements: Announcements,
     broadcasts: Broadcasts<I>,
     newcomer: Newcomer<A>,
+    /// While sends block: what was due and would have sent something.
+    held: Option<Vec<(Instant, Timer)>>,
 }
 
 impl<I: Id, A: Address> Swim<I, A> {
@@ -146,6 +148,7 @@ impl<I: Id, A: Address> Swim<I, A> {
             announcements: Announcements::new(),
             broadcasts: Broadcasts::new(relays),
             newcomer: Newcomer::new(),
+            held: None,
         }
     }
 
@@ -241,6 +244,24 @@ impl<I: Id, A: Address> Swim<I, A> {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.forgive_pause(now);
         while let Some((due, timer)) = self.cluster.timers.pop(now) {
+            if self.must_wait(timer) {
+                self.held.get_or_insert_default().push((due, timer));
+            } else {
+                self.on_timer(now, due, timer);
+            }
+        }
+    }
+
+    /// Sends block from now on, as in Lifeguard's experiments (section V.B): whatever would send
+    /// waits where it stands, at most once of each kind; deadlines of suspicions do not wait. The
+    /// caller does not drain packets and actions until [`release`](Self::release).
+    pub fn hold(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    /// Sends go through again: what waited goes on, in the order in which it was due.
+    pub fn release(&mut self, now: Instant) {
+        for (due, timer) in self.held.take().unwrap_or_default() {
             self.on_timer(now, due, timer);
         }
     }
@@ -459,6 +480,19 @@ impl<I: Id, A: Address> Swim<I, A> {
         }
     }
 
+    /// Whether sends block, and this timer's activity is one that waits for them. A probe may still
+    /// begin: its ping is what then waits.
+    fn must_wait(&self, timer: Timer) -> bool {
+        if self.held.is_none() {
+            return false;
+        }
+        match timer {
+            Timer::Suspicion(_) | Timer::Reap(_) | Timer::SweepOrigins => false,
+            Timer::ProbeTick => !self.prober.is_idle(),
+            _ => true,
+        }
+    }
+
     /// A node that was stopped or starved has not heard the answers of its peers, so the time in
     /// which it did not run is no evidence against them: what waited for an answer waits that much
     /// longer.
@@ -489,7 +523,7 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
     };
     let me = members.insert(Arc::new(local), &mut rng).expect("the table is empty");
     // Not from 1: a stranger should not be able to guess which acks are waited for.
-    let seq = SequenceNumber::new(rng.next() as u32);
+    let seq = SequenceNumber::new(rng.next_u64() as u32);
     Cluster {
         encode,
         members,

@@ -191,6 +191,11 @@ impl<I: Id, A: Address> Prober<I, A> {
         }
     }
 
+    /// Whether no probe is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Idle)
+    }
+
     fn seq(&self) -> Option<SequenceNumber> {
         match &self.phase {
             Phase::Idle => None,

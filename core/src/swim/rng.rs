@@ -2,19 +2,19 @@
 
 use core::time::Duration;
 
-/// xoshiro256++ (Blackman and Vigna, 2018), filled from the seed by SplitMix64.
+/// xoshiro256++ (Blackman and Vigna, 2018), filled from the seed by SplitMix64. Not for secrets.
 #[derive(Clone, Debug)]
-pub(super) struct Rng([u64; 4]);
+pub struct Rng([u64; 4]);
 
 impl Rng {
     /// The generator that belongs to `seed`.
-    pub(super) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         let mut state = seed;
         Self(core::array::from_fn(|_| split_mix(&mut state)))
     }
 
     /// The next 64 bits.
-    pub(super) fn next(&mut self) -> u64 {
+    pub fn next_u64(&mut self) -> u64 {
         let [a, b, c, d] = &mut self.0;
         let result = a.wrapping_add(*d).rotate_left(23).wrapping_add(*a);
         let shifted = *b << 17;
@@ -28,7 +28,7 @@ impl Rng {
     }
 
     /// A number below `n`, each equally likely; 0 for `n == 0`.
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         let n = n as u64;
         if n == 0 {
             return 0;
@@ -36,7 +36,7 @@ impl Rng {
         // Draws from the incomplete last stretch would favour small numbers, so they are repeated.
         let fair = u64::MAX - u64::MAX % n;
         loop {
-            let draw = self.next();
+            let draw = self.next_u64();
             if draw < fair {
                 return (draw % n) as usize;
             }
@@ -44,13 +44,13 @@ impl Rng {
     }
 
     /// A time from zero to below `span`.
-    pub(super) fn within(&mut self, span: Duration) -> Duration {
+    pub fn within(&mut self, span: Duration) -> Duration {
         let nanos = usize::try_from(span.as_nanos()).unwrap_or(usize::MAX);
         Duration::from_nanos(self.below(nanos) as u64)
     }
 
     /// Every order equally likely (Fisher and Yates).
-    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }
@@ -74,7 +74,7 @@ mod tests {
     fn seed_zero_begins_as_splitmix_and_xoshiro_say() {
         let mut state = 0;
         assert_eq!(split_mix(&mut state), 0xe220_a839_7b1d_cdaf);
-        assert_eq!(Rng::new(0).next(), 0x5317_5d61_490b_23df);
+        assert_eq!(Rng::new(0).next_u64(), 0x5317_5d61_490b_23df);
     }
 
     #[test]

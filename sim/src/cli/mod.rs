@@ -1,0 +1,6 @@
+//! The program's commands, one file each.
+
+pub(crate) mod bench;
+
+/// What ends a command: one sentence.
+pub(crate) type Done = Result<(), Box<dyn std::error::Error>>;

@@ -1,0 +1,36 @@
+//! `memberlist-sim`: try a cluster before you deploy it.
+
+#![allow(clippy::print_stdout)]
+
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Simulates clusters of memberlist nodes in virtual time.
+#[derive(Parser)]
+#[command(name = "memberlist-sim", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measures how fast this machine simulates.
+    Bench(cli::bench::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Bench(args) => cli::bench::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
