@@ -65,7 +65,7 @@ enum Found {
 }
 
 impl<I, A, W> StreamCodec<I, A, W> {
-    pub(super) fn new(framer: Framer) -> Self {
+    pub(crate) fn new(framer: Framer) -> Self {
         Self { framer, progress: Progress::default(), node: PhantomData, wire: PhantomData }
     }
 }

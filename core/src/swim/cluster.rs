@@ -93,6 +93,8 @@ pub(super) struct Cluster<I, A> {
     pub(super) events: VecDeque<Event<I, A>>,
     /// Conflicts that were told lately, and when.
     pub(super) conflicts: Vec<(Node<I, A>, Instant)>,
+    /// Members that were lately reminded of what is known of them, and when.
+    pub(super) reminded: Vec<(Slot, Instant)>,
     pub(super) counters: Counters,
 }
 
@@ -276,6 +278,7 @@ impl<I: Id, A: Address> Cluster<I, A> {
     /// set. With the last one goes whoever could hear what still waits to be sent.
     pub(super) fn bury(&mut self, slot: Slot, now: Instant) {
         self.clear_suspicion(slot);
+        self.gossip.forget(slot);
         if slot != self.me {
             self.timers.set(Timer::Reap(slot), now + self.config.gossip_to_the_dead_time);
         }

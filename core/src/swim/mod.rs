@@ -546,6 +546,7 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
         actions: VecDeque::new(),
         events: VecDeque::new(),
         conflicts: Vec::new(),
+        reminded: Vec::new(),
         counters: Counters::default(),
         rng,
         config,
