@@ -99,11 +99,15 @@ pub(super) struct Cluster<I, A> {
 }
 
 impl<I: Id, A: Address> Cluster<I, A> {
-    /// Replaces a member's record and tells it: the only way in which a record changes.
+    /// Replaces a member's record and tells it, if anything is new: the only way in which a record
+    /// changes.
     pub(super) fn change(&mut self, slot: Slot, change: impl FnOnce(&mut Member<I, A>)) {
         let Some(old) = self.members.at(slot).cloned() else { return };
         let mut new = Member::clone(&old);
         change(&mut new);
+        if new == *old {
+            return;
+        }
         debug_assert!(slot == self.me || new.incarnation >= old.incarnation || old.state.is_gone());
         let new = Arc::new(new);
         self.members.replace(slot, Arc::clone(&new));
