@@ -23,7 +23,7 @@ pub(crate) struct Plan {
     pub(crate) options: Options,
     pub(crate) label: Label,
     pub(crate) meta: Meta,
-    pub(crate) checksum: bool,
+    pub(crate) checksum: Option<memberlist::Checksum>,
     pub(crate) json: bool,
 }
 
@@ -45,7 +45,7 @@ impl TryFrom<Flags> for Plan {
             options,
             label: label.map_err(|error| usage("--label", error))?,
             meta: meta.map_err(|error| usage("--meta", error))?,
-            checksum: flags.checksum == Checksum::Crc32,
+            checksum: (flags.checksum == Checksum::Crc32).then_some(memberlist::Checksum::Crc32),
             json: flags.json,
         })
     }
