@@ -83,13 +83,21 @@ pub(crate) struct Flags {
     #[arg(long, value_enum, default_value_t = Compress::None)]
     pub(crate) compress: Compress,
 
-    /// How packets are protected against bit errors.
-    #[arg(long, value_enum, default_value_t = Checksum::Crc32)]
-    pub(crate) checksum: Checksum,
+    /// How packets are protected against bit errors; default: crc32, with msgpack none.
+    #[arg(long, value_enum)]
+    pub(crate) checksum: Option<Checksum>,
 
     /// What this node tells about itself.
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(crate) meta: String,
+
+    /// What this node adds to its acks.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) ack_payload: String,
+
+    /// What this node adds to its full exchanges.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) local_state: String,
 
     /// Events and replies as JSON lines; otherwise as readable text.
     #[arg(long)]

@@ -24,6 +24,9 @@ pub(crate) struct Plan {
     pub(crate) label: Label,
     pub(crate) meta: Meta,
     pub(crate) checksum: bool,
+    pub(crate) wire: Wire,
+    pub(crate) ack_payload: String,
+    pub(crate) local_state: String,
     pub(crate) json: bool,
 }
 
@@ -45,7 +48,10 @@ impl TryFrom<Flags> for Plan {
             options,
             label: label.map_err(|error| usage("--label", error))?,
             meta: meta.map_err(|error| usage("--meta", error))?,
-            checksum: flags.checksum == Checksum::Crc32,
+            checksum: checksum(&flags.checksum, flags.wire) == Checksum::Crc32,
+            wire: flags.wire,
+            ack_payload: flags.ack_payload,
+            local_state: flags.local_state,
             json: flags.json,
         })
     }
@@ -53,6 +59,15 @@ impl TryFrom<Flags> for Plan {
 
 fn usage(flag: &str, error: impl std::fmt::Display) -> Failure {
     Failure::Usage(format!("{flag}: {error}"))
+}
+
+/// The one that was asked for; with the Go library's format none, which is what Go's nodes are used
+/// to.
+fn checksum(flag: &Option<Checksum>, wire: Wire) -> Checksum {
+    flag.unwrap_or(match wire {
+        Wire::Lpe => Checksum::Crc32,
+        Wire::Msgpack => Checksum::None,
+    })
 }
 
 fn host_name() -> Result<String, Failure> {
@@ -84,10 +99,6 @@ fn refusal(flags: &Flags) -> Option<&'static str> {
     let verify = [flags.verify_incoming, flags.verify_outgoing];
     let refusals = [
         (
-            flags.wire == Wire::Msgpack,
-            "--wire msgpack is not built in: leave it out, or use --wire lpe",
-        ),
-        (
             flags.transport != Transport::Tcp,
             "this --transport is not built in: leave it out, or use --transport tcp",
         ),
@@ -106,7 +117,7 @@ fn refusal(flags: &Flags) -> Option<&'static str> {
             "this --compress is not built in: leave it out, or use --compress none",
         ),
         (
-            !matches!(flags.checksum, Checksum::None | Checksum::Crc32),
+            !matches!(flags.checksum, None | Some(Checksum::None | Checksum::Crc32)),
             "this --checksum is not built in: leave it out, or use none or crc32",
         ),
     ];
@@ -144,7 +155,6 @@ mod tests {
     #[test]
     fn what_is_not_built_in_is_refused_with_one_sentence() {
         for flags in [
-            ["--wire", "msgpack"],
             ["--transport", "tls"],
             ["--transport", "native-tls"],
             ["--transport", "quinn"],

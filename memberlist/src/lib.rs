@@ -58,6 +58,7 @@
 //! | find failures sooner, or with fewer packets | [`Options`] |
 //! | see what is going on | [`Memberlist::stats`], [`Memberlist::health`], and the `tracing` crate |
 //! | keep strangers out | [`Builder::label`], [`Builder::allowed`], [`delegate::AliveDelegate`] |
+//! | join a pool of the Go library | [`Builder::wire`] with [`Msgpack`] |
 //! | bring a transport, runtime, format, name or address | [`with_transport`] and `examples/` |
 //!
 //! # Features
@@ -107,7 +108,7 @@ pub use memberlist_core::node::{
     PingError, Seed, SendError, Stats, UpdateError, WeakMemberlist,
 };
 pub use memberlist_core::types::{self, Cidrs, Label, Member, Meta, State};
-pub use memberlist_core::wire::{self, Lpe};
+pub use memberlist_core::wire::{self, Lpe, Msgpack};
 pub use memberlist_core::{codec, config, time, transport};
 
 #[cfg(feature = "tcp")]

@@ -85,7 +85,6 @@ fn the_port_is_free_again_when_it_has_stopped() {
 fn flags_that_cannot_be_honoured_end_it_with_status_2_and_one_sentence() {
     let long = "x".repeat(513);
     let cases: &[&[&str]] = &[
-        &["--wire", "msgpack"],
         &["--transport", "tls"],
         &["--tls-ca", "ca.pem"],
         &["--key", "AAAAAAAAAAAAAAAAAAAAAA=="],
