@@ -67,6 +67,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "TEXT")]
     pub(crate) label: Option<String>,
 
+    /// A network in CIDR notation whose nodes are taken, repeatable; default: all.
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) allow: Vec<String>,
+
     /// A key of the keyring, repeatable; the first is the primary one.
     #[arg(long, value_name = "BASE64")]
     pub(crate) key: Vec<String>,

@@ -84,6 +84,7 @@ async fn start_with<R: Runtime, W: memberlist::wire::Wire<SmolStr, SocketAddr>>(
     let mut builder = Builder::<SmolStr, R>::tcp(plan.name.into())
         .options(plan.options)
         .label(plan.label)
+        .allowed(plan.allowed)
         .meta(plan.meta)
         .checksum(plan.checksum);
     for address in plan.bind {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use memberlist::Cidrs;
 use memberlist::Label;
 use memberlist::Meta;
 use memberlist::Options;
@@ -22,6 +23,7 @@ pub(crate) struct Plan {
     pub(crate) join: Vec<String>,
     pub(crate) options: Options,
     pub(crate) label: Label,
+    pub(crate) allowed: Cidrs,
     pub(crate) meta: Meta,
     pub(crate) checksum: bool,
     pub(crate) wire: Wire,
@@ -47,6 +49,7 @@ impl TryFrom<Flags> for Plan {
             join: flags.join,
             options,
             label: label.map_err(|error| usage("--label", error))?,
+            allowed: allowed(&flags.allow)?,
             meta: meta.map_err(|error| usage("--meta", error))?,
             checksum: checksum(&flags.checksum, flags.wire) == Checksum::Crc32,
             wire: flags.wire,
@@ -68,6 +71,13 @@ fn checksum(flag: &Option<Checksum>, wire: Wire) -> Checksum {
         Wire::Lpe => Checksum::Crc32,
         Wire::Msgpack => Checksum::None,
     })
+}
+
+fn allowed(networks: &[String]) -> Result<Cidrs, Failure> {
+    if networks.is_empty() {
+        return Ok(Cidrs::any());
+    }
+    Cidrs::only(networks.iter().map(String::as_str)).map_err(|error| usage("--allow", error))
 }
 
 fn host_name() -> Result<String, Failure> {

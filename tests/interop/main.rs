@@ -7,6 +7,8 @@
 #[path = "../../examples/tests/agent/harness.rs"]
 mod harness;
 
+mod client;
+mod differential;
 mod faults;
 mod labels;
 mod messages;
@@ -14,3 +16,4 @@ mod probes;
 mod rings;
 mod support;
 mod versions;
+mod wire;

@@ -48,10 +48,12 @@ func start(s *settings) (*peer, error) {
 		s.config.AdvertisePort = s.config.BindPort
 	}
 	s.config.Delegate, s.config.Conflict, s.config.Ping = p.hooks, p.hooks, p.hooks
-	out.event("ready", fields{"name": s.config.Name, "addr": transport.address(s.bind)})
 	s.config.Events = &others{hooks: p.hooks, own: s.config.Name}
-	p.list, err = memberlist.Create(s.config)
-	return p, err
+	if p.list, err = memberlist.Create(s.config); err != nil {
+		return nil, err
+	}
+	out.event("ready", fields{"name": s.config.Name, "addr": transport.address(s.bind)})
+	return p, nil
 }
 
 // others leaves out what the library tells of this node itself.

@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 use smol_str::SmolStr;
 
 use super::fields::{
-    NODE, PORT, SEQ_NO, address, id, put_ip, put_number, put_seq, put_text, take_ip, take_text,
+    NODE, PORT, SEQ_NO, address, optional_id, put_ip, put_number, put_seq, put_text, take_ip,
+    take_text,
 };
 use super::ping::{SOURCE_ADDR, SOURCE_NODE, SOURCE_PORT, Source, put_source, source_len};
 use crate::codec::Reader;
@@ -53,7 +54,8 @@ pub(super) fn take(
         }
         Ok(())
     })?;
-    let target = Node::new(id(&node)?, address(&ip, port)?);
+    // As in Go, a target without a name is whoever is there.
+    let target = Node::new(optional_id(&node)?.unwrap_or_default(), address(&ip, port)?);
     let (source, reply_to) = source.end()?;
     Ok(IndirectPing { seq: SequenceNumber::new(seq), target, nack, source, reply_to })
 }

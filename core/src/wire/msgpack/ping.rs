@@ -87,10 +87,11 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    /// Who asks, and where the answer should go: an address counts only with a port.
+    /// Who asks, and where the answer should go: an address counts only with a port. A name that
+    /// no member can have here is nobody's, and its bearer gets its answer all the same.
     pub(super) fn end(self) -> Result<(Option<SmolStr>, Option<SocketAddr>), DecodeError> {
         let told = !self.ip.is_empty() && self.port != 0;
         let reply_to = told.then(|| address(&self.ip, self.port)).transpose()?;
-        Ok((optional_id(&self.node)?, reply_to))
+        Ok((optional_id(&self.node).unwrap_or_default(), reply_to))
     }
 }

@@ -103,6 +103,28 @@ fn half_a_source_is_no_source() {
     assert_eq!(reply_to(&[address, ("SourcePort", &[80])]), Some(super::address("10.0.0.1:80")));
 }
 
+/// Go answers a ping of whoever has a strange name.
+#[test]
+fn a_source_that_can_be_no_member_is_nobody() {
+    for name in [&b"\xa1\xff"[..], &[&[0xda, 1, 0][..], &[b'a'; 256]].concat()] {
+        match decode(&map(&[0], &[("SeqNo", &[7]), ("SourceNode", name)])) {
+            Ok(Packet::Ping(ping)) => assert_eq!((ping.seq.get(), ping.source), (7, None)),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_target_of_an_indirect_ping_may_have_no_name() {
+    let indirect = decode(&map(&[1], &[("Target", &[0xa4, 127, 0, 0, 1]), ("Port", &[80])]));
+    let Ok(Packet::IndirectPing(indirect)) = indirect else { panic!("{indirect:?}") };
+    assert_eq!(indirect.target, Node::new(SmolStr::default(), address("127.0.0.1:80")));
+    assert_eq!(
+        decode(&encode(&Packet::IndirectPing(indirect.clone()))),
+        Ok(Packet::IndirectPing(indirect))
+    );
+}
+
 #[test]
 fn a_member_that_cannot_be_one_does_not_keep_the_others_out() {
     let good: &[(&str, &[u8])] =
