@@ -25,7 +25,7 @@ pub(crate) struct Plan {
     pub(crate) label: Label,
     pub(crate) allowed: Cidrs,
     pub(crate) meta: Meta,
-    pub(crate) checksum: bool,
+    pub(crate) checksum: Option<memberlist::Checksum>,
     pub(crate) wire: Wire,
     pub(crate) ack_payload: String,
     pub(crate) local_state: String,
@@ -51,7 +51,7 @@ impl TryFrom<Flags> for Plan {
             label: label.map_err(|error| usage("--label", error))?,
             allowed: allowed(&flags.allow)?,
             meta: meta.map_err(|error| usage("--meta", error))?,
-            checksum: checksum(&flags.checksum, flags.wire) == Checksum::Crc32,
+            checksum: checksum(flags.checksum, flags.wire),
             wire: flags.wire,
             ack_payload: flags.ack_payload,
             local_state: flags.local_state,
@@ -64,13 +64,12 @@ fn usage(flag: &str, error: impl std::fmt::Display) -> Failure {
     Failure::Usage(format!("{flag}: {error}"))
 }
 
-/// The one that was asked for; with the Go library's format none, which is what Go's nodes are used
-/// to.
-fn checksum(flag: &Option<Checksum>, wire: Wire) -> Checksum {
-    flag.unwrap_or(match wire {
-        Wire::Lpe => Checksum::Crc32,
-        Wire::Msgpack => Checksum::None,
-    })
+/// The one that was asked for. With the Go library's format it goes to those who know it, as there.
+fn checksum(flag: Option<Checksum>, wire: Wire) -> Option<memberlist::Checksum> {
+    match (flag, wire) {
+        (Some(Checksum::None), _) => None,
+        _ => Some(memberlist::Checksum::Crc32),
+    }
 }
 
 fn allowed(networks: &[String]) -> Result<Cidrs, Failure> {

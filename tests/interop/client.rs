@@ -44,6 +44,11 @@ impl Client {
         Self { socket, node: node.parse().expect("it is an address") }
     }
 
+    /// Talks to another node from now on, from the same port.
+    pub(crate) fn turn_to(&mut self, node: &str) {
+        self.node = node.parse().expect("it is an address");
+    }
+
     pub(crate) fn addr(&self) -> SocketAddr {
         self.socket.local_addr().expect("it is bound")
     }

@@ -97,7 +97,8 @@ pub fn take_bool(reader: &mut Reader<'_>, what: &'static str) -> Result<bool, Ma
     }
 }
 
-/// Reads a text or bytes, also as a sequence of numbers; nothing is empty.
+/// Reads bytes or a text, also as a sequence of numbers, which may look like a map; nothing is
+/// empty.
 ///
 /// # Errors
 ///
@@ -106,14 +107,44 @@ pub fn take_bytes<'a>(
     reader: &mut Reader<'a>,
     what: &'static str,
 ) -> Result<Cow<'a, [u8]>, Malformed> {
-    let len = match next(reader)? {
-        Value::Nil => return Ok(Cow::Borrowed(&[])),
-        Value::Bytes(bytes) => return Ok(Cow::Borrowed(bytes)),
-        Value::Array(len) => len,
-        Value::Map(len) => len.saturating_mul(2),
-        _ => return Err(Malformed::Invalid(what)),
-    };
-    // It grows with the bytes that are there.
+    match next(reader)? {
+        Value::Map(len) => take_sequence(reader, len.saturating_mul(2), what),
+        value => take_text_of(value, reader, what),
+    }
+}
+
+/// Reads a text, which need not be UTF-8, or bytes, also as an array of numbers; nothing is empty.
+///
+/// # Errors
+///
+/// It is something else; `what` says what it should be.
+pub fn take_text<'a>(
+    reader: &mut Reader<'a>,
+    what: &'static str,
+) -> Result<Cow<'a, [u8]>, Malformed> {
+    let value = next(reader)?;
+    take_text_of(value, reader, what)
+}
+
+fn take_text_of<'a>(
+    value: Value<'a>,
+    reader: &mut Reader<'_>,
+    what: &'static str,
+) -> Result<Cow<'a, [u8]>, Malformed> {
+    match value {
+        Value::Nil => Ok(Cow::Borrowed(&[])),
+        Value::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
+        Value::Array(len) => take_sequence(reader, len, what),
+        _ => Err(Malformed::Invalid(what)),
+    }
+}
+
+/// It grows with the bytes that are there.
+fn take_sequence<'a>(
+    reader: &mut Reader<'_>,
+    len: usize,
+    what: &'static str,
+) -> Result<Cow<'a, [u8]>, Malformed> {
     let mut bytes = Vec::new();
     for _ in 0..len {
         let byte = u8::try_from(take_uint(reader, what)?);

@@ -112,6 +112,10 @@ fn bytes_may_be_any_sequence() {
         assert_eq!(*taken, [1, 2], "{form:02x?}");
     }
     assert!(read(&[0xc0], |reader| take_bytes(reader, "value")).unwrap().is_empty());
+    for form in &forms[..5] {
+        assert_eq!(*read(form, |reader| take_text(reader, "value")).unwrap(), [1, 2]);
+    }
+    assert_eq!(take_text(&mut Reader::new(forms[5]), "value"), Err(ODD), "a text is no map");
     for form in [&[0x91, 0xcd, 1, 0][..], &[0x91, 0xff], &[0x91, 0xa0], &[7]] {
         assert_eq!(read(form, |reader| take_bytes(reader, "value")), Err(ODD), "{form:02x?}");
     }

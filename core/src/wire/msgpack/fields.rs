@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use smol_str::SmolStr;
 
 use crate::codec::Reader;
-use crate::codec::msgpack::{Malformed, put_key, put_str, put_uint, take_bytes};
+use crate::codec::msgpack::{self, Malformed, put_key, put_str, put_uint, take_bytes};
 use crate::types::SequenceNumber;
 use crate::types::limits::ID_BYTES_MAX;
 use crate::wire::DecodeError;
@@ -44,7 +44,7 @@ pub(super) fn put_ip(name: &str, address: &SocketAddr, out: &mut Vec<u8>) {
 
 /// Reads an id as it stands; [`id`] checks it when the message is known.
 pub(super) fn take_text<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, [u8]>, Malformed> {
-    take_bytes(reader, "id")
+    msgpack::take_text(reader, "id")
 }
 
 /// Reads an IP address as it stands; [`address`] checks it when the port is known.

@@ -53,6 +53,7 @@ pub struct Msgpack;
 impl Wire<SmolStr, SocketAddr> for Msgpack {
     const NAME: &'static str = "msgpack";
     const RELAYS_BROADCASTS: bool = false;
+    const GO_ALGORITHMS_ONLY: bool = true;
 
     fn id_len(id: &SmolStr) -> usize {
         id.len()

@@ -7,9 +7,7 @@
 use std::borrow::Cow;
 
 use crate::codec::Reader;
-use crate::codec::msgpack::{
-    put_int, put_key, put_map, put_str, take_bytes, take_int, take_struct,
-};
+use crate::codec::msgpack::{put_int, put_key, put_map, put_str, take_int, take_struct, take_text};
 use crate::types::limits::{ERROR_TEXT_BYTES_MAX, STREAM_BYTES_MAX};
 use crate::wire::{DecodeError, kind};
 
@@ -66,7 +64,7 @@ pub(super) fn put_error(text: &str, out: &mut Vec<u8>) {
 pub(super) fn take_error<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, DecodeError> {
     let mut text = Cow::default();
     take_struct(reader, &[ERROR], |_, reader| {
-        text = take_bytes(reader, "error text")?;
+        text = take_text(reader, "error text")?;
         Ok(())
     })?;
     if text.len() > ERROR_TEXT_BYTES_MAX {
