@@ -23,6 +23,7 @@ mod events;
 mod flags;
 mod hooks;
 mod input;
+mod layers;
 mod node;
 mod plan;
 mod print;

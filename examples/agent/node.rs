@@ -83,10 +83,9 @@ async fn start_with<R: Runtime, W: memberlist::wire::Wire<SmolStr, SocketAddr>>(
 ) -> Result<App, Failure> {
     let mut builder = Builder::<SmolStr, R>::tcp(plan.name.into())
         .options(plan.options)
-        .label(plan.label)
+        .layers(plan.layers)
         .allowed(plan.allowed)
-        .meta(plan.meta)
-        .checksum(plan.checksum);
+        .meta(plan.meta);
     for address in plan.bind {
         builder = builder.bind(address);
     }

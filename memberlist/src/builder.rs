@@ -122,7 +122,7 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
     }
 
     /// How packets are compressed, those that get shorter by it; `None`: not at all, the default.
-    /// Takes a [`Compression`](crate::frame::Compression), or a [`Compress`] with a threshold.
+    /// Takes a [`Compression`](crate::Compression), or a [`Compress`] with a threshold.
     pub fn compress_packets(mut self, compress: impl Into<Option<Compress>>) -> Self {
         self.settings.layers.packets = compress.into();
         self
@@ -138,6 +138,12 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
     /// change keys later, or ask the node for it.
     pub fn encryption(mut self, encryption: impl Into<Option<Encryption>>) -> Self {
         self.settings.layers.encryption = encryption.into();
+        self
+    }
+
+    /// Label, checksum, compression and encryption at once.
+    pub fn layers(mut self, layers: Layers) -> Self {
+        self.settings.layers = layers;
         self
     }
 

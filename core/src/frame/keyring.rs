@@ -259,3 +259,75 @@ impl fmt::Debug for Keyring {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "aes-gcm"))]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8, len: usize) -> SecretKey {
+        SecretKey::try_from(&vec![byte; len][..]).unwrap()
+    }
+
+    fn bytes(ring: &Keyring) -> Vec<u8> {
+        ring.keys().iter().map(|key| key.as_bytes()[0]).collect()
+    }
+
+    #[test]
+    fn keys_are_installed_used_and_removed_in_that_order() {
+        let ring = Keyring::new(Cipher::AesGcm, [key(1, 16)]).unwrap();
+        assert_eq!(ring.install(key(2, 24)), Ok(true));
+        assert_eq!(ring.install(key(2, 24)), Ok(false));
+        assert_eq!(ring.install(key(3, 32)), Ok(true));
+        assert_eq!(bytes(&ring), [1, 2, 3]);
+        assert_eq!(ring.use_key(&key(9, 16)), Err(KeyringError::NotInstalled));
+        ring.use_key(&key(3, 32)).unwrap();
+        assert_eq!((bytes(&ring), ring.primary()), (vec![3, 1, 2], Some(key(3, 32))));
+        assert_eq!(ring.remove(&key(3, 32)), Err(KeyringError::Primary));
+        assert_eq!(ring.remove(&key(1, 16)), Ok(true));
+        assert_eq!(ring.remove(&key(1, 16)), Ok(false));
+        assert_eq!(bytes(&ring), [3, 2]);
+    }
+
+    #[test]
+    fn a_snapshot_is_not_changed_by_what_comes_later() {
+        let ring = Keyring::new(Cipher::AesGcm, [key(1, 16)]).unwrap();
+        let before = ring.snapshot();
+        ring.clone().replace([key(2, 16), key(3, 16)]).unwrap();
+        assert_eq!(before.entries.len(), 1);
+        assert_eq!(bytes(&ring), [2, 3], "clones are one ring");
+    }
+
+    #[test]
+    fn a_ring_is_bounded_and_a_refused_change_changes_nothing() {
+        let ring = Keyring::new(Cipher::AesGcm, (0..16).map(|n| key(n, 16))).unwrap();
+        assert_eq!(ring.install(key(16, 16)), Err(KeyringError::Full));
+        let too_many = ring.replace((0..17).map(|n| key(n, 32)));
+        assert_eq!(too_many, Err(KeyringError::Full));
+        assert_eq!(bytes(&ring), (0..16).collect::<Vec<u8>>());
+    }
+
+    #[test]
+    fn neither_keys_nor_schedules_are_printed() {
+        let ring = Keyring::new(Cipher::AesGcm, [key(0xAB, 16)]).unwrap();
+        let expected = "Keyring { cipher: AesGcm, keys: 1, .. }";
+        assert_eq!(format!("{ring:?}"), expected);
+    }
+
+    #[cfg(feature = "chacha20-poly1305")]
+    #[test]
+    fn chacha_seals_with_32_bytes_only_and_opens_beside_shorter_ones() {
+        let cipher = Cipher::ChaCha20Poly1305;
+        let short = Err(KeyringError::Length("chacha20-poly1305"));
+        assert_eq!(Keyring::new(cipher, [key(1, 16)]).map(|_| ()), short);
+        let ring = Keyring::new(cipher, [key(1, 32), key(2, 16)]).unwrap();
+        assert_eq!(ring.use_key(&key(2, 16)), short);
+        assert_eq!(bytes(&ring), [1, 2]);
+    }
+
+    #[test]
+    fn a_source_is_asked_again() {
+        let ring = Keyring::new(Cipher::AesGcm, []).unwrap();
+        ring.reload(&[key(1, 16), key(2, 16)][..]).unwrap();
+        assert_eq!(bytes(&ring), [1, 2]);
+    }
+}

@@ -105,7 +105,7 @@ impl<I: Id, T: Transport, W, D, S> Builder<I, T, W, D, S> {
         self
     }
 
-    /// All of the above at once.
+    /// Label, checksum, compression and encryption at once.
     pub fn layers(mut self, layers: Layers) -> Self {
         self.settings.layers = layers;
         self

@@ -3,6 +3,8 @@
 mod app;
 mod hooks;
 mod hostile;
+#[cfg(feature = "crc32")]
+mod layers;
 mod measure;
 mod outgoing;
 mod setup;
