@@ -21,8 +21,6 @@ const GO_LEAST: (u32, u32) = (1, 25);
 const FAST: &[&str] = &[
     "--profile",
     "local",
-    "--compress",
-    "none",
     "--set",
     "probe_interval=200ms",
     "--set",

@@ -37,6 +37,8 @@ use crate::support::Ring;
 
 /// Nothing is sent by itself, so that what comes is the answer.
 const QUIET: &[&str] = &[
+    "--compress",
+    "none",
     "--set",
     "probe_interval=1h",
     "--set",
