@@ -8,8 +8,10 @@
 mod harness;
 
 mod client;
+mod crowd;
 mod differential;
 mod faults;
+mod keys;
 mod labels;
 mod messages;
 mod probes;
