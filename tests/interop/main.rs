@@ -10,6 +10,7 @@ mod harness;
 mod client;
 mod crowd;
 mod differential;
+mod fatal;
 mod faults;
 mod keys;
 mod labels;

@@ -45,14 +45,43 @@ fn twelve_agree_within_10_s() {
     meets(&mixed(12));
 }
 
-#[test]
-fn four_agree_on_smol_within_10_s() {
-    meets(&[GO, Kind::Ours("smol"), GO, Kind::Ours("smol")]);
+/// The whole life of a ring, in short: meet, talk, change, fail, leave.
+fn lives(kinds: &[Kind]) {
+    let mut ring = Ring::of(kinds, &["--key", "AAAAAAAAAAAAAAAAAAAAAA=="]);
+    all_agree(&mut ring);
+    let last = ring.nodes.len() - 1;
+    let name = ring.nodes[last].name.clone();
+    assert_eq!(ring.agent(0).ask(&format!("send {name} hello"))["ok"], true);
+    let is_message = |line: &serde_json::Value| line["event"] == "message";
+    assert_eq!(ring.agent(last).wait_within(SPREAD, "message", is_message)["text"], "hello");
+    assert_eq!(ring.agent(last).ask("meta changed")["ok"], true);
+    for node in &mut ring.nodes[..last] {
+        let changed = |line: &serde_json::Value| line["event"] == "update";
+        assert_eq!(node.agent.wait_within(SPREAD, "update", changed)["meta"], "changed");
+    }
+    let killed = ring.take(last);
+    killed.agent.crash();
+    ring.all_see(DETECTION, &killed.name, "dead");
+    let mut gone = ring.take(last - 1);
+    assert_eq!(gone.agent.ask("leave 5")["ok"], true);
+    ring.all_see(SPREAD, &gone.name, "left");
 }
 
 #[test]
-fn four_agree_on_async_std_within_10_s() {
-    meets(&[Kind::Ours("async-std"), GO, Kind::Ours("async-std"), GO]);
+fn a_ring_on_smol_lives_as_long_as_the_others() {
+    lives(&[GO, Kind::Ours("smol"), GO, Kind::Ours("smol")]);
+    lives(&[Kind::Ours("smol"), GO, Kind::Ours("smol"), GO]);
+}
+
+#[test]
+fn a_ring_on_async_std_lives_as_long_as_the_others() {
+    lives(&[GO, Kind::Ours("async-std"), GO, Kind::Ours("async-std")]);
+    lives(&[Kind::Ours("async-std"), GO, Kind::Ours("async-std"), GO]);
+}
+
+#[test]
+fn a_ring_on_all_runtimes_lives_as_long_as_the_others() {
+    lives(&[Kind::Ours("smol"), GO, Kind::Ours("async-std"), GO, OURS, GO]);
 }
 
 #[test]
