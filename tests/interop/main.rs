@@ -7,6 +7,7 @@
 #[path = "../../examples/tests/agent/harness.rs"]
 mod harness;
 
+mod addresses;
 mod client;
 mod crowd;
 mod differential;
