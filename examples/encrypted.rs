@@ -19,8 +19,8 @@ use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// 32 bytes for AES-256, as `openssl rand -base64 32` prints them. Never write yours into a program:
-/// `memberlist::node::KeyFile` reads a file, and whatever implements `KeySource` is good too.
+/// 32 bytes for AES-256, as `openssl rand -base64 32` prints them. Never write yours into a
+/// program: `memberlist::node::KeyFile` reads a file, and whatever implements `KeySource` is good.
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 async fn start(name: &str, key: Option<&str>) -> Result<Memberlist, Box<dyn Error>> {

@@ -260,7 +260,8 @@ impl fmt::Debug for Keyring {
     }
 }
 
-#[cfg(all(test, feature = "aes-gcm"))]
+#[cfg(test)]
+#[cfg(feature = "aes-gcm")]
 mod tests {
     use super::*;
 
