@@ -206,7 +206,6 @@ fn excuse(packet: &[u8], from: SocketAddr, go: bool) -> Option<&'static str> {
         Ok(Message::IndirectPing(ping)) if go && !is_reachable(ping.target.address()) => {
             Some("the target cannot be reached")
         }
-        Err(DecodeError::Truncated) if go => Some("it ends within a value that is skipped"),
         Err(DecodeError::Invalid("id")) if go => Some("a name is no text"),
         Err(DecodeError::Invalid("address")) if go => Some("an address is none"),
         _ => None,
