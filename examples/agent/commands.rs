@@ -4,6 +4,7 @@ mod parse;
 mod reply;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,18 +24,28 @@ pub(crate) use reply::Outcome;
 pub(crate) use reply::Reply;
 pub(crate) use reply::SeedFailure;
 
+use crate::relay::Relay;
+
 use parse::KeyAction;
 use reply::MemberLine;
 
 /// How long a goodbye may take when nobody says otherwise.
 pub(crate) const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Carries out everything but `quit`, which ends the program and not only a command.
-pub(crate) async fn run(node: &Memberlist, command: &Command) -> Outcome {
-    attempt(node, command).await.unwrap_or_else(Outcome::error)
+/// What commands work on.
+pub(crate) struct App {
+    pub(crate) node: Memberlist,
+    /// What passes broadcasts on, where the wire format does not.
+    pub(crate) relay: Option<Arc<Relay>>,
 }
 
-async fn attempt(node: &Memberlist, command: &Command) -> Result<Outcome, String> {
+/// Carries out everything but `quit`, which ends the program and not only a command.
+pub(crate) async fn run(app: &App, command: &Command) -> Outcome {
+    attempt(app, command).await.unwrap_or_else(Outcome::error)
+}
+
+async fn attempt(app: &App, command: &Command) -> Result<Outcome, String> {
+    let node = &app.node;
     match command {
         Command::Members => Ok(members(node)),
         Command::Join(seeds) => join(node, seeds).await.map(Outcome::from),
@@ -43,7 +54,9 @@ async fn attempt(node: &Memberlist, command: &Command) -> Result<Outcome, String
             node.update_meta(meta).await.map(|_| Outcome::OK).map_err(words)
         }
         Command::Broadcast(text) => {
-            node.broadcast(payload(text)).await.map(|_| Outcome::OK).map_err(words)
+            let tagged = app.relay.as_ref().map(|relay| relay.tag(text.as_bytes()));
+            let payload = tagged.unwrap_or_else(|| payload(text));
+            node.broadcast(payload).await.map(|_| Outcome::OK).map_err(words)
         }
         Command::Send(name, text) => {
             node.send(name, payload(text)).await.map(|()| Outcome::OK).map_err(words)

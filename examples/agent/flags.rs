@@ -67,6 +67,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "TEXT")]
     pub(crate) label: Option<String>,
 
+    /// A network in CIDR notation whose nodes are taken, repeatable; default: all.
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) allow: Vec<String>,
+
     /// A key of the keyring, repeatable; the first is the primary one.
     #[arg(long, value_name = "BASE64")]
     pub(crate) key: Vec<String>,
@@ -95,6 +99,14 @@ pub(crate) struct Flags {
     /// What this node tells about itself.
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(crate) meta: String,
+
+    /// What this node adds to its acks.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) ack_payload: String,
+
+    /// What this node adds to its full exchanges.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) local_state: String,
 
     /// Events and replies as JSON lines; otherwise as readable text.
     #[arg(long)]

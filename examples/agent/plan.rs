@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use memberlist::Cidrs;
 use memberlist::Meta;
 use memberlist::Options;
 use memberlist::frame::Layers;
@@ -21,7 +22,11 @@ pub(crate) struct Plan {
     pub(crate) join: Vec<String>,
     pub(crate) options: Options,
     pub(crate) layers: Layers,
+    pub(crate) allowed: Cidrs,
     pub(crate) meta: Meta,
+    pub(crate) wire: Wire,
+    pub(crate) ack_payload: String,
+    pub(crate) local_state: String,
     pub(crate) json: bool,
 }
 
@@ -42,7 +47,11 @@ impl TryFrom<Flags> for Plan {
             join: flags.join,
             options,
             layers,
+            allowed: allowed(&flags.allow)?,
             meta: meta.map_err(|error| usage("--meta", error))?,
+            wire: flags.wire,
+            ack_payload: flags.ack_payload,
+            local_state: flags.local_state,
             json: flags.json,
         })
     }
@@ -50,6 +59,13 @@ impl TryFrom<Flags> for Plan {
 
 fn usage(flag: &str, error: impl std::fmt::Display) -> Failure {
     Failure::Usage(format!("{flag}: {error}"))
+}
+
+fn allowed(networks: &[String]) -> Result<Cidrs, Failure> {
+    if networks.is_empty() {
+        return Ok(Cidrs::any());
+    }
+    Cidrs::only(networks.iter().map(String::as_str)).map_err(|error| usage("--allow", error))
 }
 
 fn host_name() -> Result<String, Failure> {
@@ -79,10 +95,6 @@ fn options(profile: Profile, changes: &[String]) -> Result<Options, Failure> {
 fn refusal(flags: &Flags) -> Option<&'static str> {
     let tls = [&flags.tls_ca, &flags.tls_cert, &flags.tls_key];
     let refusals = [
-        (
-            flags.wire == Wire::Msgpack,
-            "--wire msgpack is not built in: leave it out, or use --wire lpe",
-        ),
         (
             flags.transport != Transport::Tcp,
             "this --transport is not built in: leave it out, or use --transport tcp",
@@ -127,7 +139,6 @@ mod tests {
     #[test]
     fn what_is_not_built_in_is_refused_with_one_sentence() {
         for flags in [
-            ["--wire", "msgpack"],
             ["--transport", "tls"],
             ["--transport", "native-tls"],
             ["--transport", "quinn"],

@@ -183,8 +183,8 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
         Builder { id, settings, delegate, resolver: Box::new(make), kinds }
     }
 
-    /// How messages look in bytes. Default: [`Lpe`], memberlist's own format. All members of a
-    /// cluster need the same one.
+    /// How messages look in bytes. Default: [`Lpe`], memberlist's own format;
+    /// [`Msgpack`](crate::Msgpack) is the Go library's. All members of a cluster need the same one.
     pub fn wire<W2>(self) -> Builder<I, R, W2, D, S> {
         let Self { id, settings, delegate, resolver, .. } = self;
         Builder { id, settings, delegate, resolver, kinds: PhantomData }

@@ -61,6 +61,7 @@
 //! | choose whom to let in | [`delegate::AliveDelegate`], [`delegate::MergeDelegate`] |
 //! | change keys while it runs | [`Memberlist::encryption`], then [`Keyring`](frame::Keyring) |
 //! | send fewer bytes | [`Builder::compress_packets`], [`Builder::compress_streams`] |
+//! | join a pool of the Go library | [`Builder::wire`] with [`Msgpack`] |
 //! | bring a transport, runtime, format, name or address | [`with_transport`] and `examples/` |
 //!
 //! # Features
@@ -78,6 +79,7 @@
 //! | `lz4`, `snappy`, `zstd`, `brotli` | | other compressions; `zstd` needs a C compiler |
 //! | `aes-gcm` | | encryption as the Go library knows it |
 //! | `chacha20-poly1305` | | encryption for processors without instructions for AES |
+//! | `go` | | `lzw`, `crc32` and `aes-gcm`: what a pool of the Go library is wrapped in |
 //! | `serde` | | [`Options`] and the values of [`types`] are serialised |
 //! | `metrics` | | counters and gauges for the `metrics` crate, named as in the Go library |
 //!
@@ -88,7 +90,6 @@
 //!
 //! - Without a key it encrypts nothing: whoever reaches the port can speak. Give it one, or keep it
 //!   in a network that you trust.
-//! - It does not speak with the Go library yet: the protocol is the same, the bytes are not.
 //! - Views agree soon, not at once: this is no consensus, and no lock is safe to build on it.
 //! - A partition that outlasts `gossip_to_the_dead_time` (30 s with `lan()`) leaves two clusters.
 //!   They become one again when somebody joins across; shorter ones heal by themselves.
@@ -120,7 +121,7 @@ pub use memberlist_core::node::{
     PingError, Seed, SendError, Stats, UpdateError, WeakMemberlist,
 };
 pub use memberlist_core::types::{self, Cidrs, Label, Member, Meta, State};
-pub use memberlist_core::wire::{self, Lpe};
+pub use memberlist_core::wire::{self, Lpe, Msgpack};
 pub use memberlist_core::{codec, config, time, transport};
 
 #[cfg(feature = "tcp")]
@@ -148,6 +149,10 @@ pub mod _documentation {
     /// The shape of the whole.
     #[doc = include_str!("../../docs/design.md")]
     pub mod design {}
+
+    /// Pools of the Go library: what works, what differs, how to move.
+    #[doc = include_str!("../../docs/go-interop.md")]
+    pub mod go_interop {}
 
     /// What the options do in practice, and what to look at when something is wrong.
     #[doc = include_str!("../../docs/operations.md")]

@@ -35,3 +35,21 @@ fn the_features_of_a_crate_are_found() {
         assert!(features.contains(&named), "{named}");
     }
 }
+
+/// Without a Go that is new enough, and with nothing to get one by, it ends with a sentence.
+#[test]
+fn a_missing_go_toolchain_is_told() {
+    let bare = "has_go() { return 1; }; python3() { return 1; }; need_go; echo never";
+    let output = script(bare);
+    let words = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains("need Go 1.25 or newer") && !words.contains("never"), "{words}");
+}
+
+#[test]
+fn an_old_go_is_none() {
+    for (version, status) in [("go1.25", 0), ("go1.26.8", 0), ("go1.24.9", 1), ("", 1)] {
+        let output = script(&format!("go() {{ echo '{version}'; }}; has_go"));
+        assert_eq!(output.status.code(), Some(status), "{version}");
+    }
+}

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use memberlist::Member;
 use memberlist::State;
+use memberlist::types::Versions;
 use serde::Serialize;
 use smol_str::SmolStr;
 
@@ -64,6 +65,8 @@ pub(crate) struct MemberLine {
     meta: String,
     state: &'static str,
     incarnation: u32,
+    /// Protocol and delegate, each as least, greatest and in use; null if it never told.
+    versions: Option<[u8; 6]>,
 }
 
 /// A seed that did not answer.
@@ -91,6 +94,7 @@ impl From<&Member<SmolStr, SocketAddr>> for MemberLine {
             meta: text(member.meta().as_bytes()),
             state: state_word(member.state()),
             incarnation: member.incarnation().get(),
+            versions: member.versions().map(Versions::to_bytes),
         }
     }
 }
@@ -139,7 +143,7 @@ impl fmt::Display for Outcome {
 
 impl fmt::Display for MemberLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, addr, meta, state, incarnation } = self;
+        let Self { name, addr, meta, state, incarnation, .. } = self;
         write!(f, "  {state:<8} {name} at {addr}, incarnation {incarnation} {meta}")
     }
 }

@@ -94,7 +94,8 @@ fn members_lists_itself_first_then_the_others_by_name() {
     assert_eq!(
         members[0],
         serde_json::json!({
-            "name": "c", "addr": c.addr(), "meta": "café", "state": "alive", "incarnation": 1
+            "name": "c", "addr": c.addr(), "meta": "café", "state": "alive", "incarnation": 1,
+            "versions": [1, 5, 2, 0, 0, 0]
         })
     );
 }
