@@ -17,9 +17,9 @@ use crate::transport::Transport;
 use crate::types::CheapClone;
 use crate::types::limits::MERGE_SLICE;
 
-/// Bytes that all streams of a node may hold together, as bytes and then as claims: the largest full
-/// exchange, a million members, takes some 200 MB while it is decoded; or thousands of ordinary
-/// ones.
+/// Bytes that all streams of a node may hold together, as bytes and then as claims: the largest
+/// full exchange, a million members, takes some 200 MB while it is decoded; or thousands of
+/// ordinary ones.
 const MEMORY_MAX: usize = 384 * 1024 * 1024;
 
 /// Push/pulls that this node may have under way at its own initiative. One begins every 30 s; more

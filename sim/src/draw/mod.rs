@@ -1,9 +1,9 @@
 //! From a seed to a plan: cluster, options, faults and schedule.
 //!
 //! ```text
-//!  0            chaos: weather and episodes                heal    settle         calm work     end
-//!  ├─ starts, ──┬──────────────────────────────────────────┬───────────────────┬──────────────┤
-//!  │  joins     │ crashes, cuts, pauses, leaves, …         │ joins, if needed  │ meta, crash  │
+//!  0           chaos: weather and episodes             heal   settle          calm work    end
+//!  ├─ starts, ─┬───────────────────────────────────────┬───────────────────┬─────────────┤
+//!  │  joins    │ crashes, cuts, pauses, leaves, …      │ joins, if needed  │ meta, crash │
 //! ```
 //!
 //! An episode is a fault with its end, and can be left out by itself: that is how a case that fails

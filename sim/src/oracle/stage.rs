@@ -37,8 +37,8 @@ struct Told {
 
 impl Observer for Told {
     fn see(&mut self, view: View<'_>, seen: &Seen<'_>) {
-        if let Seen::Told { host: 0, notice: Notice::Machine(Event::Member { new: Some(new), .. }) } =
-            seen
+        if let Seen::Told { host: 0, notice: Notice::Machine(event) } = seen
+            && let Event::Member { new: Some(new), .. } = event
             && new.id() == view.hosts[1].id()
         {
             self.records.push(Arc::clone(new));
