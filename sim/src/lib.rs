@@ -27,6 +27,7 @@ pub mod host;
 pub mod net;
 pub mod observe;
 pub mod plan;
+pub mod report;
 pub mod stream;
 pub mod world;
 
