@@ -23,6 +23,7 @@ pub mod agenda;
 pub mod clock;
 pub mod deed;
 pub mod dice;
+pub mod experiment;
 pub mod host;
 pub mod net;
 pub mod observe;

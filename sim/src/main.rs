@@ -20,11 +20,14 @@ struct Cli {
 enum Command {
     /// Measures how fast this machine simulates.
     Bench(cli::bench::Args),
+    /// Repeats an experiment of the papers, or one of our own.
+    Experiment(cli::experiment::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Bench(args) => cli::bench::run(&args),
+        Command::Experiment(args) => cli::experiment::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

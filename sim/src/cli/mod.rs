@@ -1,6 +1,7 @@
 //! The program's commands, one file each.
 
 pub(crate) mod bench;
+pub(crate) mod experiment;
 
 /// What ends a command: one sentence.
 pub(crate) type Done = Result<(), Box<dyn std::error::Error>>;
