@@ -17,7 +17,7 @@ mod runner;
 mod task;
 
 pub use ledger::LedgerError;
-pub use runner::{Runner, run_all};
+pub use runner::{Runner, finished, run_all};
 pub use task::{Experiment, Figures, Run, seed_of};
 
 /// What the user may choose about any experiment.
