@@ -24,6 +24,8 @@ enum Command {
     Sweep(cli::sweep::Args),
     /// Runs one of those cases again and prints its timeline.
     Replay(cli::replay::Args),
+    /// Repeats an experiment of the papers, or one of our own.
+    Experiment(cli::experiment::Args),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => cli::bench::run(&args),
         Command::Sweep(args) => cli::sweep::run(&args),
         Command::Replay(args) => cli::replay::run(&args),
+        Command::Experiment(args) => cli::experiment::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

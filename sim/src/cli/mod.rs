@@ -1,6 +1,7 @@
 //! The program's commands, one file each.
 
 pub(crate) mod bench;
+pub(crate) mod experiment;
 pub(crate) mod replay;
 pub(crate) mod sweep;
 
