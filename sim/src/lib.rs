@@ -24,6 +24,7 @@ pub mod clock;
 pub mod deed;
 pub mod dice;
 pub mod draw;
+pub mod drill;
 pub mod host;
 pub mod net;
 pub mod observe;
