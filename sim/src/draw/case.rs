@@ -29,8 +29,7 @@ impl Case {
     /// The plan, and how many hosts and episodes it has.
     pub fn plan(&self) -> (Plan, Extent) {
         let drawn = draw(self.seed);
-        let named = drawn.plan.hosts.len();
-        let nodes = self.nodes.unwrap_or(named).min(named).max(2);
+        let nodes = self.nodes.unwrap_or(drawn.nodes).min(drawn.nodes).max(2);
         let chaos = self.chaos.unwrap_or(drawn.chaos).min(drawn.chaos);
         let kept = |at: &usize| self.episodes.as_ref().is_none_or(|kept| kept.contains(at));
         let all = drawn.episodes.iter().enumerate();

@@ -34,6 +34,8 @@ const CHAOS_FROM: Instant = Instant::from_millis(2_000);
 /// What a seed decides, before anything is left out.
 pub(crate) struct Draw {
     pub(crate) plan: Plan,
+    /// Hosts that start at the beginning.
+    pub(crate) nodes: usize,
     pub(crate) episodes: Vec<Episode>,
     pub(crate) chaos: Duration,
     /// Whether operators help after the faults have ended: everybody joins again.
@@ -57,7 +59,7 @@ pub(crate) fn draw(seed: u64) -> Draw {
     let helped = chaos > config.gossip_to_the_dead_time / 2 || dice.chance(0.3);
     let storm = weather::stormy(&mut dice);
     let episodes = episode::draw_all(&mut dice, &mut plan, CHAOS_FROM, chaos);
-    Draw { plan, episodes, chaos, helped, storm, dice }
+    Draw { plan, nodes: n, episodes, chaos, helped, storm, dice }
 }
 
 /// Mostly small, for small rings are where every single message counts; sometimes large.
@@ -128,13 +130,23 @@ impl Draw {
             }
         }
         let config = self.plan.hosts[0].config.clone();
-        let settled = heal + settle_time(&config, self.plan.hosts.len());
+        let mut settled = heal + settle_time(&config, self.plan.hosts.len());
+        if self.names_move() {
+            // A name is free once the one that had it is forgotten; then two exchanges bring it.
+            settled = settled + config.gossip_to_the_dead_time + 2 * config.push_pull_interval;
+        }
         let quiet_from = settled + Duration::from_secs(3) + 40 * config.gossip_interval;
         let quiet_until = quiet_from + 10 * config.probe_interval;
         self.plan.calm = Some(Calm { healed: heal, settled, quiet_from, quiet_until });
         let here: Vec<HostNo> = up.iter().copied().filter(|host| here.contains(host)).collect();
         self.work(settled, quiet_until, &here);
         self.plan.end = quiet_until + settle_time(&config, self.plan.hosts.len());
+    }
+
+    /// Whether a name is claimed from two addresses.
+    fn names_move(&self) -> bool {
+        let moves = |deed: &Deed| matches!(deed, Deed::Restart { moved: true, .. });
+        !self.impostors().is_empty() || self.plan.deeds.iter().any(|(_, deed)| moves(deed))
     }
 
     /// Hosts with a name that an earlier one has.

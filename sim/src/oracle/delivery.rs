@@ -64,7 +64,8 @@ impl Oracle for Delivery {
         match seen {
             Seen::Broadcast { host, payload, .. } => {
                 let payload = Bytes::copy_from_slice(payload);
-                if scene.facts.calm.is_some_and(|calm| scene.view.now >= calm.settled) {
+                let calm = scene.facts.calm.is_some_and(|calm| scene.view.now >= calm.settled);
+                if calm && present(scene).any(|one| one.no() == *host) {
                     let (config, n) = (&scene.facts.config, scene.facts.members_max);
                     let due = scene.view.now + spread_time(config, n) + 20 * scene.facts.passage;
                     self.due.insert(payload.clone(), (due, *host));

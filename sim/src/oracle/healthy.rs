@@ -68,13 +68,13 @@ impl Oracle for Healthy {
 mod tests {
     use super::super::stage::{Stage, told};
     use super::*;
-    use crate::deed::Deed;
 
     #[test]
     fn the_death_of_one_that_is_well_is_found() {
         let mut stage = Stage::new();
         let [alive, suspect, dead, ..] = stage.records();
-        stage.learn(&Seen::Done(&Deed::Leave(1)));
+        let [.., again, left] = stage.records();
+        stage.learn(&told(1, Some(&again), Some(&left)));
         assert!(stage.shows(&mut Healthy, &told(0, Some(&alive), Some(&dead))).is_empty());
         let mut stage = Stage::of_three(200);
         assert_eq!(stage.shows(&mut Healthy, &told(0, Some(&suspect), Some(&dead))).len(), 1);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use memberlist_core::engine::Notice;
 use memberlist_core::swim::Event;
 use memberlist_core::time::Instant;
-use memberlist_core::types::Member;
+use memberlist_core::types::{Member, State};
 use memberlist_core::wire::{Accusation, Message};
 
 use crate::deed::Deed;
@@ -47,8 +47,6 @@ pub(super) struct Step {
     pub(super) requests: Vec<Id>,
     /// A full exchange was merged.
     pub(super) merged: bool,
-    /// It has done something on behalf of its application.
-    pub(super) asked: bool,
 }
 
 /// Whether the network may lose something.
@@ -98,7 +96,12 @@ impl Memory {
                 *self.host(*host) = Remembered { upset: Some(view.now), ..Remembered::default() };
             }
             Seen::Told { host, notice: Notice::Machine(Event::Member { old, new }) } => {
-                self.host(*host).believe(old.as_ref(), new.as_ref());
+                let own = view.hosts[*host as usize].id();
+                let remembered = self.host(*host);
+                if let Some(record) = new.as_ref().filter(|new| new.id() == own) {
+                    remembered.has_left = record.state() == State::Left;
+                }
+                remembered.believe(old.as_ref(), new.as_ref());
             }
             Seen::Received { host, .. } => self.host(*host).step.hear(messages),
             Seen::Merged { host, .. } => self.host(*host).step.merged = true,
@@ -119,17 +122,6 @@ impl Memory {
             Deed::Jump { host, .. } | Deed::Drift { host, .. } => {
                 self.upset(*host, now);
                 self.last_hold = Some(now);
-            }
-            Deed::Leave(host) => {
-                self.host(*host).has_left = true;
-                self.host(*host).step.asked = true;
-            }
-            Deed::Join { host, .. } => {
-                self.host(*host).has_left = false;
-                self.host(*host).step.asked = true;
-            }
-            Deed::SetMeta { host, .. } | Deed::Broadcast { host, .. } => {
-                self.host(*host).step.asked = true;
             }
             Deed::Turn(weather) => {
                 self.network.lossy = weather.loss > 0.0 || weather.corrupt > 0.0;

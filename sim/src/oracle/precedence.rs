@@ -42,10 +42,13 @@ impl Oracle for Precedence {
         "precedence"
     }
 
-    fn see(&mut self, _: &Scene<'_>, seen: &Seen<'_>, found: &mut Findings<'_>) {
+    fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, found: &mut Findings<'_>) {
         let Seen::Told { host, notice: Notice::Machine(event) } = seen else { return };
         let Event::Member { old: Some(old), new: Some(new) } = event else { return };
-        if !is_legal(old, new) {
+        // One that has left tells nobody of its new metadata until it is back.
+        let own = scene.view.hosts[*host as usize].id() == new.id();
+        let waits = own && old.state() == State::Left && new.state() == State::Left;
+        if !waits && !is_legal(old, new) {
             found.add(*host, || {
                 let show = |record: &Record| format!("{} {}", record.state(), record.incarnation());
                 format!("{}: {} became {}", new.id(), show(old), show(new))

@@ -38,8 +38,11 @@ fn item(message: &Message<'_, Id, Addr>) -> Option<Item> {
         Message::Suspect(it) => {
             (1, it.node.clone(), u64::from(it.incarnation.get()), it.from.clone())
         }
-        Message::Dead(it) => (2, it.node.clone(), u64::from(it.incarnation.get()), none()),
-        Message::Alive(it) => (3, it.node.id().clone(), u64::from(it.incarnation.get()), none()),
+        Message::Dead(it) => (2, it.node.clone(), u64::from(it.incarnation.get()), it.from.clone()),
+        Message::Alive(it) => {
+            let start = u64::from(it.start.get()) << 32;
+            (3, it.node.id().clone(), start | u64::from(it.incarnation.get()), none())
+        }
         Message::Broadcast(it) => {
             let start = u64::from(it.start.get()) << 32;
             (4, it.origin.clone(), start | (it.number & 0xffff_ffff), none())
@@ -77,7 +80,7 @@ impl Sends {
     fn look(&mut self, scene: &Scene<'_>, found: &mut Findings<'_>) {
         let Some(owner) = self.calm.map(|no| &scene.view.hosts[no as usize]) else { return };
         let Some(own) = scene.memory.belief(owner.no(), owner.id()) else { return };
-        let number = u64::from(own.incarnation().get());
+        let number = u64::from(own.start().get()) << 32 | u64::from(own.incarnation().get());
         let item: Item = (3, owner.id().clone(), number, Id::default());
         let others = present(scene).filter(|host| host.no() != owner.no());
         for host in others.filter(|_| present(scene).count() > 2) {

@@ -26,7 +26,8 @@ impl Spread {
             self.told.remove(0);
             let owner = &scene.view.hosts[no as usize];
             let Some(own) = scene.memory.belief(no, owner.id()) else { continue };
-            for host in present(scene).filter(|_| owner.is_running()) {
+            let is_there = present(scene).any(|host| host.no() == no);
+            for host in present(scene).filter(|_| is_there) {
                 let belief = scene.memory.belief(host.no(), owner.id());
                 if !belief.is_some_and(|belief| agree(belief, own)) {
                     found.add(host.no(), || format!("news of {} has not arrived", owner.id()));

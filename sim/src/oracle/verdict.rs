@@ -31,6 +31,8 @@ struct Suspicion {
     members: usize,
     incarnation: u32,
     accusers: BTreeSet<Id>,
+    /// When the last of them came.
+    changed: Instant,
 }
 
 /// Times are cut to milliseconds, logarithms to thousandths.
@@ -53,7 +55,7 @@ impl Verdict {
         let since = here.clock().read(scene.view.now);
         let began = scene.view.now;
         let members = memory.beliefs.len();
-        let suspicion = Suspicion { since, began, members, incarnation, accusers };
+        let suspicion = Suspicion { since, began, members, incarnation, accusers, changed: began };
         self.open.insert((host, new.id().clone()), suspicion);
     }
 
@@ -78,7 +80,11 @@ impl Verdict {
     fn look(&mut self, scene: &Scene<'_>, host: HostNo, found: &mut Findings<'_>) {
         let range = (host, Id::default())..(host + 1, Id::default());
         for ((_, id), suspicion) in self.open.range_mut(range) {
+            let before = suspicion.accusers.len();
             suspicion.accusers.extend(heard(scene, host, id, suspicion.incarnation));
+            if suspicion.accusers.len() > before {
+                suspicion.changed = scene.view.now;
+            }
             let memory = scene.memory.of(host);
             let here = &scene.view.hosts[host as usize];
             let undisturbed = memory.upset.is_none_or(|upset| upset < suspicion.began);
@@ -88,7 +94,8 @@ impl Verdict {
             let confirmed = suspicion.accusers.len().saturating_sub(1) as u32;
             let most = suspicion_time(&scene.facts.config, suspicion.members, confirmed);
             let had = here.clock().read(scene.view.now).since(suspicion.since);
-            if had > most + slack(most) + LATE {
+            let new = scene.view.now.since(suspicion.changed) <= LATE;
+            if !new && had > most + slack(most) + LATE {
                 let accusers = suspicion.accusers.len();
                 let words = || format!("{id} is suspect for {had:?}, {most:?} by {accusers}");
                 found.add(host, words);
