@@ -62,6 +62,9 @@ fn judge(log: &Log, judge: &mut Judge) {
             format!("dead at {dead:?}, it ought to be from {earliest} to {latest}")
         });
     }
+    let is_dead = |part: &Part| matches!(part, Part::Dead(it) if it.node == id_of(VICTIM));
+    let told = log.sent.iter().filter(|it| it.to != VICTIM && it.parts.iter().any(is_dead)).count();
+    judge.claim(0, told >= N as usize, || format!("the death is told only {told} times"));
     let own = own_verdicts(log);
     judge.claim(0, !own.is_empty(), || "nobody has found it out by itself".to_owned());
     helpers(log, judge);

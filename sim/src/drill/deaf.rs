@@ -43,14 +43,18 @@ fn judge(log: &Log, judge: &mut Judge) {
 
 /// The others hear its pings, answer them and tell it how it is spoken of.
 fn answers(log: &Log, judge: &mut Judge) {
-    let asked = log.received.iter().filter(|packet| {
-        packet.host == DEAF && matches!(packet.parts.first(), Some(Part::Ping { .. }))
+    let asked = log.received.iter().filter_map(|packet| match packet.parts.first() {
+        Some(Part::Ping { seq, .. }) if packet.host == DEAF => Some((packet.to, *seq)),
+        _ => None,
     });
-    let answered = log.sent.iter().filter(|packet| {
-        packet.to == DEAF && matches!(packet.parts.first(), Some(Part::Ack { .. }))
-    });
-    let (asked, answered) = (asked.count(), answered.count());
-    judge.claim(0, asked == answered, || format!("{asked} pings and {answered} acks"));
+    for (host, number) in asked {
+        let answers = log.sent.iter().filter(|packet| {
+            let is_ack = packet.parts.first() == Some(&Part::Ack { seq: number });
+            packet.host == host && packet.to == DEAF && is_ack
+        });
+        let answers = answers.count();
+        judge.claim(host, answers >= 1, || format!("no answer to ping {number}"));
+    }
     let accuses = |part: &Part| match part {
         Part::Suspect(it) | Part::Dead(it) => it.node == id_of(DEAF),
         _ => false,

@@ -7,11 +7,13 @@
 //!
 //! A drill proves that it can fail: its test takes away the mechanism itself, by an option.
 
+mod command;
 mod crash;
 mod deaf;
 mod indirect;
 mod join;
 mod judge;
+mod late;
 mod leave;
 mod log;
 mod loss;
@@ -77,6 +79,12 @@ pub const DRILLS: &[Drill] = &[
     queue::KEYS,
     queue::SHARE,
     loss::DRILL,
+    late::ACKS,
+    late::JUMPS,
+    command::DRILL,
+    command::BUCKET,
+    spread::TEN,
+    restart::MOVED,
 ];
 
 impl Drill {

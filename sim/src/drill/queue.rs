@@ -97,7 +97,7 @@ fn storm(seed: u64, config: &Config) -> Plan {
     plan.at(seconds(0), Deed::Acquaint(other));
     plan.at(seconds(2), Deed::Join { host: 0, seeds: vec![1] });
     for _ in 0..10 {
-        plan.at(seconds(2) + millis(5), Deed::Broadcast { host: 0, len: 60, key: 0 });
+        plan.at(seconds(2) + millis(5), Deed::Broadcast { host: 0, len: 300, key: 0 });
     }
     plan
 }
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_found() {
         assert!(fails(&DEPTH, |options| options.broadcast_queue_depth = 6));
-        assert!(fails(&KEYS, |options| options.gossip_nodes = 0));
+        assert!(fails(&KEYS, |options| options.broadcast_queue_depth = 1));
         assert!(fails(&SHARE, |options| options.user_share_percent = 0));
     }
 }

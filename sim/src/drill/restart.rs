@@ -8,7 +8,7 @@ use super::log::Log;
 use super::{Drill, acquainted, lan, millis, seconds};
 use crate::HostNo;
 use crate::deed::Deed;
-use crate::plan::{Plan, id_of};
+use crate::plan::{Plan, address_of, id_of};
 
 /// So quickly that nobody has missed it.
 pub(super) const DRILL: Drill =
@@ -20,6 +20,14 @@ pub(super) const GOODBYE: Drill = Drill {
     options: without_exchanges,
     plan: goodbye,
     judge: judge_goodbye,
+};
+
+/// After it has said goodbye, at another address: its name is free.
+pub(super) const MOVED: Drill = Drill {
+    name: "drill-restart-moved",
+    options: without_exchanges,
+    plan: moved,
+    judge: judge_moved,
 };
 
 const N: HostNo = 6;
@@ -36,15 +44,15 @@ fn raise(plan: &mut Plan) {
     }
 }
 
-fn restart(plan: &mut Plan) {
-    plan.at(seconds(20), Deed::Restart { host: AGAIN, moved: false });
+fn restart(plan: &mut Plan, moved: bool) {
+    plan.at(seconds(20), Deed::Restart { host: AGAIN, moved });
     plan.at(seconds(20) + millis(10), Deed::Join { host: AGAIN, seeds: vec![0] });
 }
 
 fn plan(seed: u64, config: &Config) -> Plan {
     let mut plan = acquainted(seed, N as usize, config, 30);
     raise(&mut plan);
-    restart(&mut plan);
+    restart(&mut plan, false);
     plan
 }
 
@@ -52,8 +60,25 @@ fn goodbye(seed: u64, config: &Config) -> Plan {
     let mut plan = acquainted(seed, N as usize, config, 30);
     raise(&mut plan);
     plan.at(seconds(12), Deed::Leave(AGAIN));
-    restart(&mut plan);
+    restart(&mut plan, false);
     plan
+}
+
+fn moved(seed: u64, config: &Config) -> Plan {
+    let mut plan = acquainted(seed, N as usize, config, 30);
+    plan.at(seconds(12), Deed::Leave(AGAIN));
+    restart(&mut plan, true);
+    plan
+}
+
+fn judge_moved(log: &Log, judge: &mut Judge) {
+    judge.nobody(log, State::Dead);
+    for host in 0..N {
+        let last = log.last[host as usize].get(&id_of(AGAIN));
+        let found = last.map(|it| (it.state(), *it.address()));
+        let is_so = found == Some((State::Alive, address_of(AGAIN, 1)));
+        judge.claim(host, is_so, || format!("it has moved and is found as {found:?}"));
+    }
 }
 
 fn judge(log: &Log, judge: &mut Judge) {
@@ -94,5 +119,10 @@ mod tests {
     fn one_that_nobody_hears_of_is_found() {
         assert!(fails(&DRILL, |options| options.gossip_nodes = 0));
         assert!(fails(&GOODBYE, |options| options.gossip_nodes = 0));
+        // In so short a time nobody has heard of it otherwise.
+        assert!(fails(&MOVED, |options| {
+            options.gossip_nodes = 0;
+            options.probe_interval = millis(20_000);
+        }));
     }
 }

@@ -27,10 +27,14 @@ pub(super) const TICKS: Drill =
 pub(super) const META: Drill =
     Drill { name: "drill-spread-meta", options: without_exchanges, plan: meta, judge: judge_meta };
 
+/// With ten members the limit has two digits for the first time.
+pub(super) const TEN: Drill =
+    Drill { name: "drill-spread-ten", options: ticks, plan: ten, judge: judge_ten };
+
 const N: HostNo = 32;
 const ORIGIN: HostNo = 5;
 const BEGIN: Instant = Instant::from_millis(30_000);
-/// 4 times the digits of 33.
+/// 4 times the digits of 33, and of 11.
 const LIMIT: usize = 8;
 
 fn without_exchanges() -> Options {
@@ -49,6 +53,16 @@ fn plan(seed: u64, config: &Config) -> Plan {
     plan
 }
 
+fn ten(seed: u64, config: &Config) -> Plan {
+    let mut plan = acquainted(seed, 10, config, 40);
+    plan.at(BEGIN, Deed::Broadcast { host: ORIGIN, len: 40, key: 0 });
+    plan
+}
+
+fn judge_ten(log: &Log, judge: &mut Judge) {
+    exact_sends(log, judge, 10);
+}
+
 fn judge_eager(log: &Log, judge: &mut Judge) {
     let times = delivered(log, judge);
     let first = times.first().copied().unwrap_or_default();
@@ -56,19 +70,19 @@ fn judge_eager(log: &Log, judge: &mut Judge) {
     // Two eager hops at once and the rest on ticks: three rounds of 200 ms are plenty for half.
     let half = times.get(times.len() / 2).copied().unwrap_or_default();
     judge.claim(ORIGIN, half - BEGIN < millis(100), || format!("half have it only at {half}"));
-    within(judge, &times, millis(3_000));
-    exact_sends(log, judge);
+    within(judge, &times, millis(1_500));
+    exact_sends(log, judge, N);
 }
 
 fn judge_ticks(log: &Log, judge: &mut Judge) {
     let times = delivered(log, judge);
     // Nobody has an eager round: on the way to all there are several ticks.
     let all = times.last().copied().unwrap_or_default() - BEGIN;
-    judge.claim(ORIGIN, all > millis(200), || format!("all have it after {all:?}"));
+    judge.claim(ORIGIN, all > millis(40), || format!("all have it after {all:?}"));
     within(judge, &times, millis(3_400));
     let eager = (0..N).map(|host| log.stat(host, "gossip_eager")).sum::<u64>();
     judge.claim(ORIGIN, eager == 0, || format!("{eager} eager rounds"));
-    exact_sends(log, judge);
+    exact_sends(log, judge, N);
 }
 
 /// Everybody else hears it, and once.
@@ -89,16 +103,16 @@ fn within(judge: &mut Judge, times: &[Instant], bound: Duration) {
 }
 
 /// Its own news goes to each of the others, what is passed on as often as the limit says.
-fn exact_sends(log: &Log, judge: &mut Judge) {
+fn exact_sends(log: &Log, judge: &mut Judge, n: HostNo) {
     let mut sends: BTreeMap<HostNo, Vec<HostNo>> = BTreeMap::new();
     for packet in &log.sent {
         let says = |part: &&Part| matches!(part, Part::Broadcast { .. });
         let count = packet.parts.iter().filter(says).count();
         sends.entry(packet.host).or_default().extend(core::iter::repeat_n(packet.to, count));
     }
-    for host in 0..N {
+    for host in 0..n {
         let to = sends.remove(&host).unwrap_or_default();
-        let due = if host == ORIGIN { N as usize - 1 } else { LIMIT };
+        let due = if host == ORIGIN { n as usize - 1 } else { LIMIT };
         let different: BTreeSet<_> = to.iter().collect();
         let is_so = to.len() == due && different.len() == due && !to.contains(&ORIGIN);
         judge.claim(host, is_so, || {
@@ -126,7 +140,7 @@ fn judge_meta(log: &Log, judge: &mut Judge) {
     });
     let times: Vec<_> = news.filter(|it| it.id() == Some(&id_of(ORIGIN))).map(|it| it.at).collect();
     judge.claim(ORIGIN, times.len() == N as usize, || format!("{} have it", times.len()));
-    within(judge, &times, millis(3_000));
+    within(judge, &times, millis(1_500));
     let number = log.last[0].get(&id_of(ORIGIN)).map(|it| it.incarnation().get());
     judge.claim(0, number == Some(2), || format!("its incarnation is {number:?}"));
     let heard = log.completed.iter().find(|(_, host, _)| *host == ORIGIN);
@@ -144,8 +158,12 @@ mod tests {
     fn what_is_missing_is_found() {
         assert!(fails(&EAGER, |options| options.eager_gossip = false));
         assert!(fails(&EAGER, |options| options.retransmit_mult = 3));
+        assert!(fails(&TEN, |options| options.retransmit_mult = 3));
         assert!(fails(&TICKS, |options| options.eager_gossip = true));
-        assert!(fails(&TICKS, |options| options.gossip_interval *= 10));
-        assert!(fails(&META, |options| options.gossip_nodes = 0));
+        assert!(fails(&TICKS, |options| options.gossip_interval *= 30));
+        assert!(fails(&META, |options| {
+            options.gossip_nodes = 0;
+            options.probe_interval *= 3;
+        }));
     }
 }
