@@ -39,13 +39,22 @@ pub(super) fn retransmits(config: &Config, n: usize) -> u32 {
     config.retransmit_mult * libm::ceil(libm::log10(n as f64 + 1.0)) as u32
 }
 
-/// Within so many rounds of gossip an update is everywhere: three times what random push needs in
-/// the mean, and some for the phase of the ticks.
-pub(super) fn spread_time(config: &Config, n: usize) -> Duration {
+/// Within so much time an update is everywhere: three times what random push needs in the mean, and
+/// some for the phase of the ticks. Up to 65 members its owner sees to it itself; of more, chance
+/// leaves out some, and two full exchanges bring it to them.
+pub(super) fn spread_time(config: &Config, members: usize) -> Duration {
     let fan_out = config.gossip_nodes as f64;
-    let n = n as f64;
+    let n = members as f64;
     let rounds = libm::log(n) / libm::log(fan_out + 1.0) + libm::log(n) / fan_out + 1.0;
-    config.gossip_interval.mul_f64(3.0 * rounds + 5.0)
+    let own = n.min(65.0) / fan_out;
+    let gossip = config.gossip_interval.mul_f64((3.0 * rounds).max(own) + 5.0);
+    if members <= 65 { gossip } else { gossip + 2 * exchange_interval(config, members) }
+}
+
+/// The time between full exchanges: stretched by one each time the cluster doubles beyond 32.
+pub(super) fn exchange_interval(config: &Config, members: usize) -> Duration {
+    let doublings = libm::ceil(libm::log2(members.max(32) as f64 / 32.0));
+    config.push_pull_interval.mul_f64(1.0 + doublings)
 }
 
 #[cfg(test)]

@@ -99,7 +99,12 @@ impl Memory {
                 let own = view.hosts[*host as usize].id();
                 let remembered = self.host(*host);
                 if let Some(record) = new.as_ref().filter(|new| new.id() == own) {
-                    remembered.has_left = record.state() == State::Left;
+                    let has_left = record.state() == State::Left;
+                    if has_left != remembered.has_left {
+                        // What ran out while it judged nobody runs anew.
+                        remembered.upset = Some(view.now);
+                    }
+                    remembered.has_left = has_left;
                 }
                 remembered.believe(old.as_ref(), new.as_ref());
             }

@@ -52,10 +52,10 @@ mod stage;
 mod verdict;
 mod violation;
 
-use memberlist_core::frame::Framer;
-use memberlist_core::types::Label;
+use memberlist_core::frame::{Framer, Scratch};
 use memberlist_core::wire::{Lpe, Message, Wire};
 
+use crate::host::layers;
 use crate::observe::{Observer, Seen, View};
 use crate::plan::Plan;
 use crate::{Addr, Id};
@@ -95,6 +95,7 @@ pub struct Oracles {
     facts: Facts,
     memory: Memory,
     framer: Framer,
+    scratch: Scratch,
     oracles: Vec<Box<dyn Oracle>>,
     violations: Vec<Violation>,
 }
@@ -108,7 +109,8 @@ impl Oracles {
         Self {
             facts: Facts::new(plan),
             memory: Memory::new(plan.hosts.len()),
-            framer: Framer::new(Label::default(), true),
+            framer: Framer::new(layers()),
+            scratch: Scratch::default(),
             oracles: all(),
             violations: Vec::new(),
         }
@@ -133,7 +135,9 @@ impl Oracles {
 impl Observer for Oracles {
     fn see(&mut self, view: View<'_>, seen: &Seen<'_>) {
         let messages = match seen {
-            Seen::Sent { bytes, .. } | Seen::Received { bytes, .. } => read(&self.framer, bytes),
+            Seen::Sent { bytes, .. } | Seen::Received { bytes, .. } => {
+                read(&self.framer, bytes, &mut self.scratch)
+            }
             _ => Vec::new(),
         };
         let (facts, memory) = (&self.facts, &self.memory);
@@ -147,8 +151,12 @@ impl Observer for Oracles {
 }
 
 /// What a host that receives this reads. Damaged ones hold nothing.
-fn read<'a>(framer: &Framer, bytes: &'a [u8]) -> Vec<Message<'a, Id, Addr>> {
-    let Ok(opened) = framer.open(bytes) else { return Vec::new() };
+fn read<'a>(
+    framer: &Framer,
+    bytes: &'a [u8],
+    scratch: &'a mut Scratch,
+) -> Vec<Message<'a, Id, Addr>> {
+    let Ok(opened) = framer.open(bytes, scratch) else { return Vec::new() };
     let parts = opened.messages().filter_map(Result::ok);
     parts.filter_map(|part| Lpe::decode(part).ok()).collect()
 }

@@ -6,11 +6,12 @@ use memberlist_core::engine::Notice;
 use memberlist_core::swim::Event;
 use memberlist_core::wire::Message;
 
-use super::agreement::present;
+use super::agreement::{agree, present};
 use super::bounds::retransmits;
 use super::violation::Findings;
 use super::{Oracle, Scene};
 use crate::deed::Deed;
+use crate::host::Host;
 use crate::observe::Seen;
 use crate::{Addr, HostNo, Id};
 
@@ -83,7 +84,10 @@ impl Sends {
         let number = u64::from(own.start().get()) << 32 | u64::from(own.incarnation().get());
         let item: Item = (3, owner.id().clone(), number, Id::default());
         let others = present(scene).filter(|host| host.no() != owner.no());
-        for host in others.filter(|_| present(scene).count() > 2) {
+        let has_it = |host: &&Host| {
+            scene.memory.belief(host.no(), owner.id()).is_some_and(|belief| agree(belief, own))
+        };
+        for host in others.filter(has_it).filter(|_| present(scene).count() > 2) {
             let n = scene.memory.of(host.no()).beliefs.len();
             let limit = retransmits(&scene.facts.config, n);
             let count = self.counts.get(&(host.no(), item.clone())).copied().unwrap_or(0);
@@ -113,8 +117,16 @@ impl Oracle for Sends {
             Seen::Started(host) => self.counts.retain(|(of, _), _| of != host),
             // Whoever was forgotten, or is new, may be spoken of once more.
             Seen::Told { host, notice: Notice::Machine(Event::Member { old, new }) } => {
-                if let (Some(one), None) | (None, Some(one)) = (old, new) {
-                    self.counts.retain(|(of, item), _| of != host || item.1 != *one.id());
+                let own = scene.view.hosts[*host as usize].id();
+                match (old, new) {
+                    (Some(one), None) | (None, Some(one)) => {
+                        self.counts.retain(|(of, item), _| of != host || item.1 != *one.id());
+                    }
+                    // Back again, it asks anew whoever was suspect when it left.
+                    (Some(one), Some(new)) if new.id() == own && one.state() != new.state() => {
+                        self.counts.retain(|(of, _), _| of != host);
+                    }
+                    _ => {}
                 }
             }
             Seen::Done(Deed::SetMeta { host, .. }) => {
