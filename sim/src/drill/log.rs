@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use memberlist_core::engine::Notice;
-use memberlist_core::frame::Framer;
+use memberlist_core::frame::{Framer, Scratch};
 use memberlist_core::swim::{Event, Outcome};
 use memberlist_core::time::Instant;
-use memberlist_core::types::{Label, Member, State};
+use memberlist_core::types::{Member, State};
 use memberlist_core::wire::{Accusation, Lpe, Message, Wire};
 
+use crate::host::layers;
 use crate::observe::{Observer, Seen, View};
 use crate::plan::host_at;
 use crate::stream::Purpose;
@@ -173,8 +174,9 @@ fn number(address: &Addr) -> HostNo {
 }
 
 fn read(bytes: &[u8]) -> Vec<Part> {
-    let framer = Framer::new(Label::default(), true);
-    let Ok(opened) = framer.open(bytes) else { return Vec::new() };
+    let framer = Framer::new(layers());
+    let mut scratch = Scratch::default();
+    let Ok(opened) = framer.open(bytes, &mut scratch) else { return Vec::new() };
     let messages = opened.messages().filter_map(Result::ok);
     messages.filter_map(|bytes| Lpe::decode(bytes).ok()).map(part).collect()
 }
