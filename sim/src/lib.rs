@@ -25,6 +25,7 @@ pub mod deed;
 pub mod dice;
 pub mod draw;
 pub mod experiment;
+pub mod drill;
 pub mod host;
 pub mod net;
 pub mod observe;
