@@ -70,6 +70,15 @@ impl Plan {
         }
     }
 
+    /// As [`new`](Self::new); all hosts start at once and know each other.
+    pub fn acquainted(seed: u64, n: usize, config: &Config, end: Instant) -> Self {
+        let mut plan = Self::new(seed, n, config, end);
+        let all: Vec<HostNo> = (0..n as HostNo).collect();
+        all.iter().for_each(|&host| plan.at(Instant::ZERO, Deed::Start(host)));
+        plan.at(Instant::ZERO, Deed::Acquaint(all));
+        plan
+    }
+
     /// Adds a deed.
     pub fn at(&mut self, at: Instant, deed: Deed) {
         self.deeds.push((at, deed));
