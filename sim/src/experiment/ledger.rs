@@ -55,15 +55,21 @@ impl Ledger {
     pub(super) fn open(path: &Path, settings: &str, columns: &[&str]) -> Result<Self, LedgerError> {
         let fail = |error| LedgerError::Io { path: path.to_owned(), error };
         let head = format!("# {settings}\nrun,seed,{}\n", columns.join(","));
-        let (text, done) = match fs::read_to_string(path) {
-            Ok(text) if !text.is_empty() => {
-                let done = parse(path, &text, &head, columns.len())?;
-                (whole_lines(&text).to_owned(), done)
-            }
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fail(error)),
-            _ => (head, BTreeMap::new()),
+        let found = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(fail(error)),
         };
-        fs::write(path, text).map_err(fail)?;
+        let done = if whole_lines(&found).is_empty() {
+            fs::write(path, head).map_err(fail)?;
+            BTreeMap::new()
+        } else {
+            let done = parse(path, &found, &head, columns.len())?;
+            if !found.ends_with('\n') {
+                fs::write(path, whole_lines(&found)).map_err(fail)?;
+            }
+            done
+        };
         let file = OpenOptions::new().append(true).open(path).map_err(fail)?;
         Ok(Self { path: path.to_owned(), file, done })
     }

@@ -34,7 +34,11 @@ pub struct Plot {
 }
 
 /// Pixels.
-const SIZE: (u32, u32) = (760, 460);
+const SIZE: (u32, u32) = (860, 440);
+/// Pixels of the names of the curves, to the right of them.
+const NAMES: u32 = 170;
+/// Curves of more points are drawn without dots.
+const DOTTED_MAX: usize = 40;
 
 /// Colours that can be told apart, also by those who see fewer (Okabe and Ito 2008).
 const COLOURS: [RGBColor; 8] = [
@@ -70,12 +74,14 @@ impl Plot {
     ) -> Result<(), Failure<'a>> {
         let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
         area.fill(&WHITE)?;
+        let (left, right) = area.split_horizontally(SIZE.0 - NAMES);
         match (self.x_scale, self.y_scale) {
-            (Scale::Linear, Scale::Linear) => self.draw_on(&area, x, y)?,
-            (Scale::Log, Scale::Linear) => self.draw_on(&area, x.log_scale(), y)?,
-            (Scale::Linear, Scale::Log) => self.draw_on(&area, x, y.log_scale())?,
-            (Scale::Log, Scale::Log) => self.draw_on(&area, x.log_scale(), y.log_scale())?,
+            (Scale::Linear, Scale::Linear) => self.draw_on(&left, x, y)?,
+            (Scale::Log, Scale::Linear) => self.draw_on(&left, x.log_scale(), y)?,
+            (Scale::Linear, Scale::Log) => self.draw_on(&left, x, y.log_scale())?,
+            (Scale::Log, Scale::Log) => self.draw_on(&left, x.log_scale(), y.log_scale())?,
         }
+        self.draw_names(&right)?;
         area.present()
     }
 
@@ -103,21 +109,26 @@ impl Plot {
             .x_label_formatter(&short)
             .y_label_formatter(&short)
             .draw()?;
-        for (at, (name, points)) in self.curves.iter().enumerate() {
-            let colour = COLOURS[at % COLOURS.len()];
+        for (at, (_, points)) in self.curves.iter().enumerate() {
+            let colour = colour(at);
             let points: Vec<_> = points.iter().copied().filter(|p| self.shows(*p)).collect();
-            let dots = points.iter().map(|&point| Circle::new(point, 3, colour.filled()));
-            chart.draw_series(dots)?;
-            let curve = chart.draw_series(LineSeries::new(points, colour.stroke_width(2)))?;
-            let mark =
-                move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2));
-            curve.label(name).legend(mark);
+            if points.len() <= DOTTED_MAX {
+                let dots = points.iter().map(|&point| Circle::new(point, 3, colour.filled()));
+                chart.draw_series(dots)?;
+            }
+            chart.draw_series(LineSeries::new(points, colour.stroke_width(2)))?;
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
-            .background_style(WHITE.mix(0.8))
-            .draw()
+        Ok(())
+    }
+
+    fn draw_names<'a>(&self, area: &Area<'a>) -> Result<(), Failure<'a>> {
+        for (at, (name, _)) in self.curves.iter().enumerate() {
+            let y = 50 + 20 * at as i32;
+            let mark = PathElement::new([(4, y), (22, y)], colour(at).stroke_width(2));
+            area.draw(&mark)?;
+            area.draw(&Text::new(name.as_str(), (28, y - 6), ("sans-serif", 13)))?;
+        }
+        Ok(())
     }
 
     /// Whether a point has a place.
@@ -133,6 +144,10 @@ impl Plot {
         let y = span(points.iter().map(|point| point.1), self.y_scale, true)?;
         Some((x, y))
     }
+}
+
+fn colour(curve: usize) -> RGBColor {
+    COLOURS[curve % COLOURS.len()]
 }
 
 /// What an axis must show. Amounts begin at nought.

@@ -5,7 +5,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use memberlist_core::time::Instant;
 
-use super::setup::{Anomaly, Setup};
+use super::setup::{self, Anomaly, Setup};
 use super::watch::Watch;
 use crate::HostNo;
 use crate::deed::Deed;
@@ -85,11 +85,13 @@ pub(super) fn all(schedule: Schedule, setups: usize, repetitions: u32) -> Vec<Ca
     cases
 }
 
-/// What holds for all of them.
+/// What holds for all of them. The options are too many for a line: only whether they are the same
+/// can be seen.
 pub(super) fn settings() -> String {
+    let options = seed_of(&format!("{:?} {:?}", setup::rows(), setup::sweep()));
     format!(
         "version {} members {MEMBERS} settle {SETTLE:?} quiet {QUIET:?} lasts {LASTS:?} \
-         aftermath {AFTERMATH:?} meta {META_BYTES} B ack {ACK_BYTES} B",
+         aftermath {AFTERMATH:?} meta {META_BYTES} B ack {ACK_BYTES} B options {options:016x}",
         env!("CARGO_PKG_VERSION")
     )
 }
@@ -177,7 +179,6 @@ fn begin() -> Instant {
 
 #[cfg(test)]
 mod tests {
-    use super::super::setup;
     use super::*;
 
     fn case(schedule: Schedule, anomalous: u32, block: u64, pause: u64) -> Case {

@@ -18,25 +18,21 @@ pub(super) fn false_deaths(results: &Results<'_>, report: &mut Report) {
     report.table("suspicions", &suspicions(results));
 }
 
-/// How late blocked members are found, by how many there are.
+/// How many of the blocks are noticed by when, and how long it then takes to be whole again.
 pub(super) fn latency(results: &Results<'_>, report: &mut Report) {
-    let median = |setup: usize, anomalous: u32| {
-        let which = |case: &Case| case.anomalous == anomalous;
-        let numbers = results.numbers(Schedule::Threshold, setup, "first", which);
-        quantile(&sorted(numbers), 0.5).unwrap_or(f64::NAN)
-    };
     let curves = results.setups.iter().enumerate().map(|(at, setup)| {
-        let points = ANOMALOUS.map(|anomalous| (f64::from(anomalous), median(at, anomalous)));
-        (setup.name.clone(), points.to_vec())
+        let noticed = sorted(results.numbers(Schedule::Threshold, at, "first", |_| true));
+        let share = |percent| Some((quantile(&noticed, percent / 100.0)?, percent));
+        (setup.name.clone(), (0..=100).map(f64::from).filter_map(share).collect())
     });
     let plot = Plot {
-        title: "Threshold: median time until a block is first noticed".to_owned(),
-        x: "members that block".to_owned(),
-        y: "seconds".to_owned(),
+        title: "Threshold: blocks that somebody has noticed".to_owned(),
+        x: "seconds since the block began".to_owned(),
+        y: "percent of those that are noticed".to_owned(),
         curves: curves.collect(),
         ..Plot::default()
     };
-    report.plot("by-c", &plot);
+    report.plot("noticed", &plot);
     report.table("healing", &healing(results));
 }
 
