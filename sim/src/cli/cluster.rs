@@ -30,9 +30,10 @@ pub(crate) struct ClusterArgs {
     /// How long nothing happens, so that quiet traffic can be measured.
     #[arg(long, default_value = "60s", value_parser = duration)]
     quiet: Duration,
-    /// Nodes that crash in each trial; a tenth of them, at most 20, if it is not given.
+    /// Nodes that crash in each trial. If it is not given: `run` takes a tenth of them, at most 20,
+    /// `tune` a fifth, at most 50.
     #[arg(long)]
-    crashes: Option<u32>,
+    pub(crate) crashes: Option<u32>,
     /// Metadata changes in each trial.
     #[arg(long)]
     updates: Option<u32>,

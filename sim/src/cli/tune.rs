@@ -23,12 +23,14 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 1.0)]
     false_deaths: f64,
     /// Nodes that stand still for so long must not be declared dead.
-    #[arg(long, default_value = "500ms", value_parser = duration)]
+    #[arg(long, default_value = "1s", value_parser = duration)]
     pause: Duration,
 }
 
 pub(crate) fn run(args: &Args) -> Done {
-    let cluster = args.cluster.cluster()?;
+    let mut cluster = args.cluster.cluster()?;
+    // The rarest ones decide.
+    cluster.crashes = args.cluster.crashes.unwrap_or((cluster.nodes / 5).clamp(1, 50));
     let goal = Goal {
         within: args.detect_within,
         share: args.share,
@@ -79,7 +81,7 @@ fn table(goal: &Goal, tuned: &Tuned) -> Table {
         );
         table.row([
             name,
-            format!("{:.0}", tried.bytes()),
+            format!("{:.0}", tried.bytes),
             tried.found.map_or("never".to_owned(), |found| format!("{found:.2}")),
             tried.measured.suspicions.to_string(),
             tried.measured.false_deaths.to_string(),

@@ -36,13 +36,16 @@ pub(super) struct Candidate {
     pub(super) bytes: f64,
 }
 
-/// What is tried of each option besides the probe interval.
+/// What is tried of each option besides the probe interval. Full exchanges stay as they are: what
+/// they are for, nodes that missed something, is no part of the goal.
 const SUSPICIONS: [u32; 6] = [1, 2, 3, 4, 5, 6];
 const RETRANSMITS: [u32; 4] = [2, 3, 4, 6];
 const INDIRECTS: [usize; 4] = [1, 3, 5, 8];
 const GOSSIP_MILLIS: [u64; 4] = [50, 100, 200, 500];
 const FANS: [usize; 3] = [2, 3, 4];
-const PUSH_PULL_SECONDS: [u64; 3] = [30, 60, 120];
+
+/// Members that miss an update in the mean, until the next full exchange.
+const MISSED_MAX: f64 = 0.01;
 
 /// Shorter intervals are not proposed.
 const INTERVAL_MIN: Duration = Duration::from_millis(20);
@@ -57,14 +60,12 @@ const ROUND_TRIPS: u32 = 3;
 pub(super) fn candidates(cluster: &Cluster, goal: &Goal) -> Vec<Candidate> {
     let own = &cluster.options;
     let millis = GOSSIP_MILLIS.map(Duration::from_millis);
-    let seconds = PUSH_PULL_SECONDS.map(Duration::from_secs);
     let mut all = vec![own.clone()];
     all = vary(goal, all, "suspicion_mult", &SUSPICIONS, |o, n| o.suspicion_mult = n);
     all = vary(goal, all, "retransmit_mult", &RETRANSMITS, |o, n| o.retransmit_mult = n);
     all = vary(goal, all, "indirect_checks", &INDIRECTS, |o, n| o.indirect_checks = n);
     all = vary(goal, all, "gossip_interval", &millis, |o, time| o.gossip_interval = time);
     all = vary(goal, all, "gossip_nodes", &FANS, |o, n| o.gossip_nodes = n);
-    all = vary(goal, all, "push_pull_interval", &seconds, |o, time| o.push_pull_interval = time);
     let fitted = all.into_iter().filter_map(|options| fitted(cluster, goal, options));
     let mut found: Vec<Candidate> = fitted.collect();
     found.sort_by(|a, b| cost(cluster, a).total_cmp(&cost(cluster, b)));
@@ -103,8 +104,9 @@ fn fitted(cluster: &Cluster, goal: &Goal, options: Options) -> Option<Candidate>
     let in_time = forecast.detection(goal.share) <= goal.within.as_secs_f64();
     let refuted = forecast.suspicion() >= goal.pause.as_secs_f64() + 2.0 * forecast.spread();
     let rare = forecast.deaths_per_day() <= goal.false_deaths;
+    let heard = forecast.missed() <= MISSED_MAX;
     let bytes = forecast.quiet_bytes();
-    (in_time && refuted && rare).then(|| Candidate { options: (*config).clone(), bytes })
+    (in_time && refuted && rare && heard).then(|| Candidate { options: (*config).clone(), bytes })
 }
 
 /// With this probe interval in seconds, and a time-out that belongs to it, unless the user has

@@ -52,10 +52,21 @@ impl<'a> Forecast<'a> {
         3_600.0 / self.config.probe_interval.as_secs_f64() * self.probe_failure()
     }
 
+    /// Members that no copy of an update reaches, in the mean.
+    pub fn missed(&self) -> f64 {
+        self.n * (-self.q * self.copies()).exp()
+    }
+
+    /// Pairs of which one does not know the other after all have joined, until the next full
+    /// exchange: each joins with one update.
+    pub fn missed_joins(&self) -> f64 {
+        self.n * self.missed()
+    }
+
     /// False deaths, each observer counted, for each false suspicion: a member that holds it misses
     /// every copy of the refutation.
     pub fn deaths_per_suspicion(&self) -> f64 {
-        self.n * (-self.q * self.copies()).exp()
+        self.missed()
     }
 
     /// False deaths in the cluster in a day, each observer counted.
@@ -107,9 +118,13 @@ impl<'a> Forecast<'a> {
     /// interval, and its share of full exchanges.
     pub fn quiet_bytes(&self) -> f64 {
         let probes = (PING_BYTES + ACK_BYTES) / self.config.probe_interval.as_secs_f64();
+        probes + self.exchanges_per_second() * (EXCHANGE_BYTES + 2.0 * self.n * STATE_BYTES)
+    }
+
+    /// Full exchanges that each node begins in a second.
+    pub fn exchanges_per_second(&self) -> f64 {
         let between = self.config.push_pull_interval.as_secs_f64() * self.push_pull_scale();
-        let exchange = EXCHANGE_BYTES + 2.0 * self.n * STATE_BYTES;
-        probes + if between > 0.0 { exchange / between } else { 0.0 }
+        if between > 0.0 { 1.0 / between } else { 0.0 }
     }
 
     /// One up to 32 members, and one more each time that they double.

@@ -63,6 +63,11 @@ impl Phase {
         self.node_seconds += other.node_seconds;
     }
 
+    /// Bytes of datagrams that each node sends each second, with all heads.
+    pub fn datagram_bytes(&self) -> f64 {
+        self.tally.sent_bytes as f64 / self.node_seconds
+    }
+
     /// Bytes that each node sends each second, with all heads.
     pub fn bytes(&self) -> f64 {
         self.tally.bytes_out() as f64 / self.node_seconds
@@ -93,6 +98,8 @@ pub struct Measured {
     pub broadcast_half: Times,
     /// The same, all.
     pub broadcast_all: Times,
+    /// Pairs of running nodes of which one did not know the other when the joins were over.
+    pub unseen: u64,
     /// While they join.
     pub joining: Phase,
     /// While nothing happens.
@@ -120,6 +127,7 @@ impl Measured {
         self.update_all.merge(other.update_all);
         self.broadcast_half.merge(other.broadcast_half);
         self.broadcast_all.merge(other.broadcast_all);
+        self.unseen += other.unseen;
         self.joining.merge(other.joining);
         self.quiet.merge(other.quiet);
         self.busy.merge(other.busy);
@@ -127,6 +135,22 @@ impl Measured {
         self.suspicions += other.suspicions;
         self.false_deaths += other.false_deaths;
         self.node_seconds += other.node_seconds;
+    }
+
+    /// Bytes of one full exchange, both ways: the mean of those while nobody crashed. `None` if
+    /// there was none.
+    pub fn exchange_bytes(&self) -> Option<f64> {
+        let (quiet, busy) = (self.quiet.tally, self.busy.tally);
+        let streams = quiet.streams + busy.streams;
+        let bytes = (quiet.stream_bytes + busy.stream_bytes) as f64;
+        (streams > 0).then(|| bytes / streams as f64)
+    }
+
+    /// Bytes that each quiet node sends each second: its datagrams as they were measured, and its
+    /// share of full exchanges. These are too rare to be seen in proportion, so that their bytes
+    /// are the measured ones and their number is the planned one, `exchanges` each second.
+    pub fn quiet_bytes(&self, exchanges: f64) -> f64 {
+        self.quiet.datagram_bytes() + exchanges * self.exchange_bytes().unwrap_or(0.0)
     }
 
     /// Adds how pieces of news spread among `others`.

@@ -51,6 +51,7 @@ fn live(cluster: &Cluster, config: &Config, seed: u64, bar: Option<&ProgressBar>
         Phase { tally, node_seconds }
     };
     measured.joining = phase(&mut life, Instant::ZERO, phases.quiet);
+    measured.unseen = unseen(life.meter(), cluster.nodes);
     let level = life.meter().views.all_see(cluster.nodes);
     measured.joined.add(level.map(|at| (at.max(phases.joined) - phases.joined).as_secs_f64()));
     measured.quiet = phase(&mut life, phases.quiet, phases.news);
@@ -59,6 +60,11 @@ fn live(cluster: &Cluster, config: &Config, seed: u64, bar: Option<&ProgressBar>
     life.finish();
     judge(cluster, phases, &crashes, life.meter(), &mut measured);
     measured
+}
+
+fn unseen(meter: &Meter, nodes: u32) -> u64 {
+    let missing = |host| u64::from(nodes.saturating_sub(meter.views.live(host)));
+    (0..nodes).map(missing).sum()
 }
 
 /// A world on its way, and the bar that shows how far it is.
