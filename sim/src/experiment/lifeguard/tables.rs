@@ -169,3 +169,62 @@ pub(super) fn beside(ours: f64, theirs: Option<f64>, digits: usize) -> String {
         None => format!("{ours:.digits$}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::case::Case;
+    use super::super::setup::{Setup, rows, sweep};
+    use super::super::watch::{COLUMNS, Watch};
+    use super::*;
+    use crate::experiment::Figures;
+
+    /// One run of each configuration. Its false deaths are `deaths` divided by its number from 1,
+    /// one in ten of them at healthy members.
+    fn runs(schedule: Schedule, setups: &[Setup], deaths: f64) -> (Vec<Case>, Vec<Figures>) {
+        let case =
+            |setup| Case { setup, schedule, anomalous: 1, block: 128, pause: 1, repetition: 0 };
+        let figures = |setup: usize| {
+            let deaths = deaths / (setup + 1) as f64;
+            let mut figures: Figures = vec![vec![deaths]; COLUMNS.len()];
+            figures[Watch::column("fp-")] = vec![deaths / 10.0];
+            figures[Watch::column("first")] = vec![10.0, 20.0];
+            figures
+        };
+        (0..setups.len()).map(|setup| (case(setup), figures(setup))).unzip()
+    }
+
+    #[test]
+    fn false_deaths_are_scaled_to_ten_repetitions_and_compared_with_swim() {
+        let setups = rows();
+        let (cases, found) = runs(Schedule::Interval, &setups, 600.0);
+        let table = false_deaths(&Results::new(&setups, &cases, &found));
+        let cells = ["6000 [339002]", "600 [1326]", "100.00 [100.00]", "100.00 [100.00]"];
+        assert_eq!(table.rows[0][1..5], cells);
+        let cells = ["3000 [229574]", "300 [436]", "50.00 [67.72]", "50.00 [32.88]", "too few"];
+        assert_eq!(table.rows[1][1..], cells);
+        assert_eq!(table.rows[5][1], "1000", "the paper has no such row");
+    }
+
+    #[test]
+    fn latencies_are_quantiles_of_all_runs() {
+        let setups = rows();
+        let (cases, found) = runs(Schedule::Threshold, &setups, 1.0);
+        let table = latency(&Results::new(&setups, &cases, &found));
+        let cells = ["SWIM", "15.00 [12.44]", "19.90 [16.96]", "19.99 [19.40]"];
+        assert_eq!(table.rows[0][..4], cells);
+        assert_eq!(table.rows[0][7], "2 / 1");
+    }
+
+    #[test]
+    fn the_sweep_is_in_percent_of_its_first_configuration() {
+        let setups = sweep();
+        let (mut cases, mut found) = runs(Schedule::Threshold, &setups, 1.0);
+        let (more_cases, more_found) = runs(Schedule::Interval, &setups, 1_000.0);
+        cases.extend(more_cases);
+        found.extend(more_found);
+        let table = super::sweep(&Results::new(&setups, &cases, &found));
+        assert_eq!(table.rows[0][..2], ["Med First", "100.00 [53.14]"]);
+        assert_eq!(table.rows[6][..2], ["FP", "50.00 [98.37]"]);
+        assert_eq!(table.rows[7][9], "10.00 [1.89]");
+    }
+}
