@@ -200,6 +200,21 @@ impl Host {
     }
 }
 
+/// Bytes of a stream that one segment carries on an Ethernet.
+const SEGMENT: usize = 1_448;
+
+impl Input {
+    /// Packets that it came in: a host works on each of them.
+    pub(crate) fn packets(&self) -> u32 {
+        match self {
+            Self::Stream(StreamInput::Bytes { bytes, .. }) => {
+                bytes.len().div_ceil(SEGMENT).max(1) as u32
+            }
+            Self::Stream(_) | Self::Datagram { .. } => 1,
+        }
+    }
+}
+
 fn kept_bytes(input: &Input) -> usize {
     match input {
         Input::Datagram { bytes, .. } => bytes.len() + KEPT_OVERHEAD,
@@ -251,6 +266,14 @@ mod tests {
     use memberlist_core::config::Options;
 
     use super::*;
+
+    #[test]
+    fn a_full_exchange_is_work_for_many_packets() {
+        let packets =
+            |len| Input::Stream(StreamInput::Bytes { no: 0, bytes: vec![0; len] }).packets();
+        assert_eq!([0, 1_448, 1_449, 40_000].map(packets), [1, 1, 2, 28]);
+        assert_eq!(Input::Stream(StreamInput::Connected(0)).packets(), 1);
+    }
 
     #[test]
     fn a_host_that_cannot_be_started_is_found_before() {

@@ -19,7 +19,7 @@ pub struct Plan {
     pub hosts: Vec<HostPlan>,
     /// The network to begin with.
     pub weather: Weather,
-    /// How long a host works on one packet.
+    /// How long a host works on one packet; a stream comes in as many as its bytes need.
     pub packet_cost: Duration,
     /// Bytes of datagrams that a host's kernel keeps for it while it is busy or paused; what is
     /// beyond is lost.

@@ -26,8 +26,8 @@ pub fn report(cluster: &Cluster, config: &Config, measured: &Measured) -> Report
         "Bytes are those that each node sends, with the heads of IP, UDP and TCP and the segments \
          that open and end a stream; TCP acknowledgements are left out. Of full exchanges of quiet \
          nodes the bytes are measured and the number is the planned one: they are too rare to be \
-         seen in proportion. Pairs that have not met do so with the next full exchange. \
-         Formulas suppose that losses are independent of each other and that no node ever stands still.",
+         seen in proportion. Pairs that have not met do so with the next full exchange. Formulas \
+         suppose that losses are independent of each other and that no node ever stands still.",
     );
     report.plot("times", &plot(measured));
     report

@@ -139,7 +139,7 @@ fn report(finds: &Finds<'_, EagerCase>, mut report: Report) -> Report {
         "Milliseconds from the moment that a node has something to say until half, 99 % and all of \
          the others have heard it. Packets and bytes count everything that is sent meanwhile, \
          quiet probes (2 packets per node and second) as well. Missed are deliveries that had not \
-         come six seconds after the last one began.",
+         come six seconds after the last one began; the times are of those that reached so many.",
     );
     report.plot("stream", &plot(finds));
     report

@@ -96,8 +96,6 @@ impl SceneCase {
         let mut figures = vec![Vec::new(); COLUMNS.len()];
         figures[1] = done.map(|at| (at - Instant::ZERO).as_secs_f64()).into_iter().collect();
         figures[2] = vec![log.sizes.len() as f64];
-        figures[8] = log.received;
-        figures[9] = log.sent;
         figures
     }
 
