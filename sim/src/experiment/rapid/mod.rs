@@ -33,7 +33,9 @@ fn cases(repetitions: u32) -> Vec<SceneCase> {
     let mut cases = Vec::new();
     for repetition in 0..repetitions {
         for members in [1_000, 1_500, 2_000] {
-            cases.push(SceneCase { scene: Scene::Bootstrap, members, repetition });
+            for scene in [Scene::Bootstrap, Scene::Spread] {
+                cases.push(SceneCase { scene, members, repetition });
+            }
         }
         for scene in [Scene::Crash, Scene::FlipFlop, Scene::Egress] {
             cases.push(SceneCase { scene, members: 1_000, repetition });

@@ -1,5 +1,6 @@
 //! One run of one scenario.
 
+use core::time::Duration;
 use std::collections::BTreeSet;
 
 use memberlist_core::config::{Config, Options};
@@ -17,8 +18,10 @@ use crate::world::World;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scene {
-    /// One seed, and ten seconds later everybody else.
+    /// One seed, and ten seconds later everybody else at once.
     Bootstrap,
+    /// The same, but the others take ten seconds to start.
+    Spread,
     /// Ten crash at once.
     Crash,
     /// Ten hear nothing for 20 s out of each 40.
@@ -48,6 +51,7 @@ const CRASH_LASTS: u64 = 120;
 const BOOTSTRAP_MOST: u64 = 240;
 /// Seconds after the seed in which the others start.
 const OTHERS: u64 = 10;
+const START_SPREAD: Duration = Duration::from_secs(10);
 const FLIP: u64 = 20;
 
 impl Case for SceneCase {
@@ -58,7 +62,7 @@ impl Case for SceneCase {
     fn weight(&self) -> u64 {
         let members = u64::from(self.members);
         match self.scene {
-            Scene::Bootstrap => members * members / 20,
+            Scene::Bootstrap | Scene::Spread => members * members / 20,
             Scene::Crash => members * CRASH_LASTS,
             Scene::FlipFlop | Scene::Egress => members * LASTS,
         }
@@ -69,19 +73,22 @@ impl SceneCase {
     pub(super) fn measure(&self, options: &Options, seed: u64) -> Figures {
         let config = options.clone().check().expect("a test checks it");
         match self.scene {
-            Scene::Bootstrap => self.bootstrap(&config, seed),
+            Scene::Bootstrap => self.bootstrap(&config, seed, Duration::ZERO),
+            Scene::Spread => self.bootstrap(&config, seed, START_SPREAD),
             Scene::Crash => self.fault(&config, seed, CRASH, CRASH_LASTS),
             Scene::FlipFlop | Scene::Egress => self.fault(&config, seed, FAULT, LASTS),
         }
     }
 
-    fn bootstrap(&self, config: &Config, seed: u64) -> Figures {
+    fn bootstrap(&self, config: &Config, seed: u64, over: Duration) -> Figures {
         let n = self.members;
         let mut plan = Plan::new(seed, n as usize, config, seconds(BOOTSTRAP_MOST));
         plan.at(Instant::ZERO, Deed::Start(0));
+        let mut dice = Dice::new(seed);
         for host in 1..n {
-            plan.at(seconds(OTHERS), Deed::Start(host));
-            plan.at(seconds(OTHERS), Deed::Join { host, seeds: vec![0] });
+            let at = seconds(OTHERS) + dice.time(Duration::ZERO, over);
+            plan.at(at, Deed::Start(host));
+            plan.at(at, Deed::Join { host, seeds: vec![0] });
         }
         let mut world = World::new(plan, Meter::default());
         let everybody: Vec<HostNo> = (0..n).collect();
@@ -130,7 +137,7 @@ impl SceneCase {
                     plan.at(seconds(second), Deed::Deaf { host, deaf: at % 2 == 0 });
                 });
             }
-            Scene::Bootstrap => {}
+            Scene::Bootstrap | Scene::Spread => {}
         }
     }
 }
@@ -257,6 +264,8 @@ mod tests {
 
     #[test]
     fn a_cluster_comes_up_and_ten_crashes_are_seen() {
+        let figures = measure(Scene::Spread, 24);
+        assert!((15.0..30.0).contains(&figures[1][0]), "{figures:?}");
         let figures = measure(Scene::Bootstrap, 24);
         assert!((10.0..20.0).contains(&figures[1][0]), "{figures:?}");
         let figures = measure(Scene::Crash, 40);
