@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use memberlist_sim::experiment::{CATALOGUE, Runner, Settings, named, run_all};
+use memberlist_sim::experiment::{CATALOGUE, Runner, Settings, finished, named, run_all};
 
 use super::Done;
 
@@ -18,6 +18,9 @@ pub(crate) struct Args {
     /// How often each case is run, instead of as often as fits an hour on two cores.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     repetitions: Option<u32>,
+    /// Runs nothing: reports on what has finished.
+    #[arg(long)]
+    finished: bool,
     /// The folder of results. What has finished there is not run again.
     #[arg(long, default_value = "results")]
     out: PathBuf,
@@ -49,7 +52,8 @@ fn perform(name: &str, args: &Args) -> Done {
     };
     let experiment = (entry.build)(Settings { repetitions: args.repetitions });
     let runner = Runner { folder: args.out.clone(), jobs: args.jobs };
-    let found = run_all(&runner, &*experiment)?;
+    let look = if args.finished { finished } else { run_all };
+    let found = look(&runner, &*experiment)?;
     let report = experiment.report(&found);
     println!("{}", report.page().trim_end());
     let page = report.write(&args.out)?;

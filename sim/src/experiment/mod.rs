@@ -24,7 +24,7 @@ mod series;
 mod task;
 
 pub use ledger::LedgerError;
-pub use runner::{Runner, run_all};
+pub use runner::{Runner, finished, run_all};
 pub use task::{Experiment, Figures, Run, seed_of};
 
 /// What the user may choose about any experiment.

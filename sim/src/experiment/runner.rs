@@ -27,19 +27,35 @@ pub struct Runner {
 ///
 /// The ledger belongs to other settings, or cannot be read or written. What has finished is kept.
 pub fn run_all(runner: &Runner, experiment: &dyn Experiment) -> Result<Vec<Figures>, LedgerError> {
-    let path = runner.folder.join(format!("{}.csv", experiment.ledger()));
-    let made = fs::create_dir_all(&runner.folder);
-    made.map_err(|error| LedgerError::Io { path: runner.folder.clone(), error })?;
-    let ledger = Ledger::open(&path, &experiment.settings(), experiment.columns())?;
-    let runs = experiment.runs();
+    let (ledger, runs) = (runner.open(experiment)?, experiment.runs());
     let is_open = |at: &usize| ledger.figures(&runs[*at].key).is_none();
     let open: Vec<usize> = (0..runs.len()).filter(is_open).collect();
     let ledger = Crew::new(experiment, &runs, &open, ledger).work(runner.jobs())?;
+    Ok(figures(&ledger, &runs))
+}
+
+/// The figures of the runs that have finished; of the others none at all.
+///
+/// # Errors
+///
+/// The ledger belongs to other settings, or cannot be read or written.
+pub fn finished(runner: &Runner, experiment: &dyn Experiment) -> Result<Vec<Figures>, LedgerError> {
+    Ok(figures(&runner.open(experiment)?, &experiment.runs()))
+}
+
+fn figures(ledger: &Ledger, runs: &[Run]) -> Vec<Figures> {
     let figures = |run: &Run| ledger.figures(&run.key).cloned().unwrap_or_default();
-    Ok(runs.iter().map(figures).collect())
+    runs.iter().map(figures).collect()
 }
 
 impl Runner {
+    fn open(&self, experiment: &dyn Experiment) -> Result<Ledger, LedgerError> {
+        let made = fs::create_dir_all(&self.folder);
+        made.map_err(|error| LedgerError::Io { path: self.folder.clone(), error })?;
+        let path = self.folder.join(format!("{}.csv", experiment.ledger()));
+        Ledger::open(&path, &experiment.settings(), experiment.columns())
+    }
+
     fn jobs(&self) -> usize {
         match self.jobs {
             0 => thread::available_parallelism().map_or(1, usize::from),
@@ -161,8 +177,11 @@ mod tests {
             let found = run_all(&runner, &squares).unwrap();
             let expected: Vec<Figures> = (0..n).map(|n| vec![vec![(n * n) as f64]]).collect();
             assert_eq!(found, expected);
+            assert_eq!(finished(&runner, &squares).unwrap(), expected);
             assert_eq!(squares.done.into_inner(), open);
         }
+        let more = Squares { n: 31, done: AtomicUsize::new(0) };
+        assert_eq!(finished(&runner, &more).unwrap()[30], Figures::new());
         fs::remove_dir_all(folder).unwrap();
     }
 }

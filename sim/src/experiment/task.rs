@@ -20,8 +20,8 @@ pub trait Experiment: Sync {
     /// Does the run that stands at this place among [`runs`](Self::runs).
     fn measure(&self, at: usize) -> Figures;
 
-    /// What all runs have shown; `found` has the figures of each, in the order of
-    /// [`runs`](Self::runs).
+    /// What the runs have shown; `found` has the figures of each, in the order of
+    /// [`runs`](Self::runs), and none at all for a run that has not finished.
     fn report(&self, found: &[Figures]) -> Report;
 }
 

@@ -20,7 +20,7 @@ pub(super) fn false_deaths(results: &Results<'_>, report: &mut Report) {
 
 /// How many of the blocks are noticed by when, and how long it then takes to be whole again.
 pub(super) fn latency(results: &Results<'_>, report: &mut Report) {
-    let curves = results.setups.iter().enumerate().map(|(at, setup)| {
+    let curves = results.rows(Schedule::Threshold).map(|(at, setup)| {
         let noticed = sorted(results.numbers(Schedule::Threshold, at, "first", |_| true));
         let share = |percent| Some((quantile(&noticed, percent / 100.0)?, percent));
         (setup.name.clone(), (0..=100).map(f64::from).filter_map(share).collect())
@@ -52,7 +52,7 @@ fn by_anomalous(
     let title = format!("Interval: {what} by the number of members that block");
     let mut table = Table::new(title.clone(), [String::new()].into_iter().chain(head));
     let mut curves = Vec::new();
-    for (at, setup) in results.setups.iter().enumerate() {
+    for (at, setup) in results.rows(Schedule::Interval) {
         let ours = ANOMALOUS.map(|anomalous| sum(at, anomalous));
         let theirs = |column: usize| theirs.get(at).map(|row| row[column]);
         let cells = ours.iter().enumerate().map(|(column, sum)| beside(*sum, theirs(column), 0));
@@ -76,7 +76,7 @@ fn split(
 ) -> Table {
     let head = values.iter().map(u64::to_string);
     let mut table = Table::new(title, [String::new()].into_iter().chain(head));
-    for (at, setup) in results.setups.iter().enumerate() {
+    for (at, setup) in results.rows(Schedule::Interval) {
         let sum =
             |value: &u64| results.sum(Schedule::Interval, at, column, |case| of(case) == *value);
         let cells = values.iter().map(|value| format!("{:.0}", sum(value)));
@@ -89,7 +89,7 @@ fn split(
 fn suspicions(results: &Results<'_>) -> Table {
     let title = "Interval: suspicions of members that did not block";
     let mut table = Table::new(title, ["", "suspicions", "per false death"]);
-    for (at, setup) in results.setups.iter().enumerate() {
+    for (at, setup) in results.rows(Schedule::Interval) {
         let sum = |column| results.sum(Schedule::Interval, at, column, |_| true);
         let (suspicions, deaths) = (sum("suspicions"), sum("fp"));
         let each = format!("{:.1}", suspicions / deaths);
@@ -103,7 +103,7 @@ fn healing(results: &Results<'_>) -> Table {
     let title = "Threshold, D from 8192 ms: seconds from the end of the block until everybody sees \
                  everybody alive";
     let mut table = Table::new(title, ["", "median", "99 %", "longest", "not in time"]);
-    for (at, setup) in results.setups.iter().enumerate() {
+    for (at, setup) in results.rows(Schedule::Threshold) {
         let long = |case: &Case| case.block >= 8_192;
         let numbers = |column| results.numbers(Schedule::Threshold, at, column, long);
         let healed = sorted(numbers("healed"));

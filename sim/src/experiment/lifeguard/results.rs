@@ -8,7 +8,7 @@ use crate::report::{quantile, sorted};
 
 /// Cases and what they have shown.
 pub(super) struct Results<'a> {
-    pub(super) setups: &'a [Setup],
+    setups: &'a [Setup],
     cases: &'a [Case],
     found: &'a [Figures],
 }
@@ -16,6 +16,17 @@ pub(super) struct Results<'a> {
 impl<'a> Results<'a> {
     pub(super) fn new(setups: &'a [Setup], cases: &'a [Case], found: &'a [Figures]) -> Self {
         Self { setups, cases, found }
+    }
+
+    /// The configurations all of whose runs of a schedule have finished, with their numbers.
+    pub(super) fn rows(&self, schedule: Schedule) -> impl Iterator<Item = (usize, &'a Setup)> {
+        let is_open = move |setup| {
+            let mut runs = self.cases.iter().zip(self.found);
+            runs.any(|(case, figures)| {
+                case.schedule == schedule && case.setup == setup && figures.is_empty()
+            })
+        };
+        self.setups.iter().enumerate().filter(move |(setup, _)| !is_open(*setup))
     }
 
     /// How often each case of a schedule was run.
@@ -35,7 +46,9 @@ impl<'a> Results<'a> {
         let column = Watch::column(column);
         let runs = self.cases.iter().zip(self.found);
         runs.filter(|(case, _)| case.schedule == schedule && case.setup == setup && which(case))
-            .flat_map(|(_, figures)| figures[column].iter().copied())
+            .filter_map(|(_, figures)| figures.get(column))
+            .flatten()
+            .copied()
             .collect()
     }
 

@@ -16,7 +16,7 @@ pub(super) fn false_deaths(results: &Results<'_>) -> Table {
     let head = ["", "FP events", "FP- events", "FP % SWIM", "FP- % SWIM", "FP, 95 % interval"];
     let mut table = Table::new(title, head);
     let sum = |setup, column| results.sum(Schedule::Interval, setup, column, |_| true);
-    for (at, setup) in results.setups.iter().enumerate() {
+    for (at, setup) in results.rows(Schedule::Interval) {
         let theirs = |column: usize| paper::FALSE_DEATHS.get(at).map(|row| row[column]);
         let base = |column: usize| paper::FALSE_DEATHS[0][column];
         let part = |column: usize| theirs(column).map(|value| percent(value, base(column)));
@@ -67,7 +67,7 @@ pub(super) fn latency(results: &Results<'_>) -> Table {
         "samples",
     ];
     let mut table = Table::new(title, head);
-    for (at, setup) in results.setups.iter().enumerate() {
+    for (at, setup) in results.rows(Schedule::Threshold) {
         let theirs = |column: usize| paper::LATENCY.get(at).map(|row| row[column]);
         let mut cells = vec![setup.name.clone()];
         for (column, (kind, q)) in LATENCIES.into_iter().enumerate() {
@@ -101,7 +101,7 @@ pub(super) fn load(results: &Results<'_>) -> Table {
     let head = ["", "Msgs (M)", "GiB", "Msgs %", "Bytes %", "msgs/node/s", "B/node/s"];
     let mut table = Table::new(title, head);
     let sum = |setup, column| results.sum(Schedule::Interval, setup, column, |_| true);
-    for (at, setup) in results.setups.iter().enumerate() {
+    for (at, setup) in results.rows(Schedule::Interval) {
         let theirs = |column: usize| paper::LOAD.get(at).map(|row| row[column]);
         let part =
             |column: usize| theirs(column).map(|value| percent(value, paper::LOAD[0][column]));
