@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use memberlist_core::config::OptionsError;
+use memberlist_core::config::{Options, OptionsError};
 use memberlist_sim::estimate::{Cluster, Profile};
 use memberlist_sim::net::Latency;
 
@@ -77,6 +77,7 @@ impl ClusterArgs {
         for (key, value) in &self.set {
             cluster.options.set(key, value)?;
         }
+        self.fit_timeout(&mut cluster.options);
         cluster.loss = self.loss;
         cluster.latency = self.latency.unwrap_or(cluster.latency);
         cluster.meta = self.meta;
@@ -85,6 +86,19 @@ impl ClusterArgs {
         cluster.updates = self.updates.unwrap_or(cluster.updates);
         cluster.broadcasts = self.broadcasts;
         Ok(cluster)
+    }
+
+    /// Who sets an interval that is shorter than the profile's time-out, and no time-out, gets one
+    /// in the profile's proportion.
+    fn fit_timeout(&self, options: &mut Options) {
+        let is_set = self.set.iter().any(|(key, _)| key == "probe_timeout");
+        if is_set || options.probe_timeout < options.probe_interval {
+            return;
+        }
+        let base = self.profile().options();
+        let part = base.probe_timeout.as_secs_f64() / base.probe_interval.as_secs_f64();
+        options.probe_timeout = options.probe_interval.mul_f64(part);
+        eprintln!("note: probe_timeout is {:?}, to fit probe_interval", options.probe_timeout);
     }
 
     /// Names of the options that were set.
@@ -152,6 +166,31 @@ mod tests {
             let error = duration(text).unwrap_err();
             assert!(error.ends_with(&format!("`{text}` is none")), "{error}");
         }
+    }
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        cluster: ClusterArgs,
+    }
+
+    fn parsed(line: &str) -> ClusterArgs {
+        let words = ["program"].into_iter().chain(line.split_whitespace());
+        <Line as clap::Parser>::try_parse_from(words).unwrap().cluster
+    }
+
+    #[test]
+    fn a_time_out_follows_the_interval_unless_it_is_set() {
+        let args = parsed("--nodes 50 --loss 2% --profile wan --set probe_interval=2s");
+        let cluster = args.cluster().unwrap();
+        assert_eq!((cluster.nodes, cluster.loss, cluster.updates), (50, 0.02, 10));
+        assert_eq!(cluster.options.probe_timeout, Duration::from_millis(1_200));
+        assert!(cluster.check().is_ok());
+        let args = parsed("--set probe_interval=2s --set probe_timeout=3s --crashes 3");
+        let cluster = args.cluster().unwrap();
+        let error = cluster.check().unwrap_err().to_string();
+        assert_eq!(error, "option `probe_timeout` must be below `probe_interval`, it is 3s");
+        assert_eq!((args.chosen().len(), cluster.crashes, args.seeds()), (2, 3, vec![1, 2, 3, 4]));
     }
 
     #[test]

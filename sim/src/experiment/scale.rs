@@ -24,7 +24,7 @@ pub const SCALE: Entry = Entry {
         let repetitions = settings.repetitions.unwrap_or(1);
         Box::new(Series {
             name: "scale",
-            settings: "default LAN options, quiet 20 s, 10 updates, 5 crashes",
+            settings: "default LAN options, quiet 20 s or more, 10 updates, 5 crashes",
             columns: &[
                 "joined",
                 "join-bytes",
@@ -47,7 +47,10 @@ pub const SCALE: Entry = Entry {
 const SIZES: [u32; 9] = [16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096];
 /// From the first start until nobody says anything new about the joins any more.
 const JOIN: Duration = Duration::from_secs(40);
+/// At least; small clusters are quiet for longer, for the system tells the time of a core in steps
+/// of some milliseconds.
 const QUIET: Duration = Duration::from_secs(20);
+const QUIET_NODES: u32 = 2_048;
 const UPDATES: u32 = 10;
 const CRASHES: usize = 5;
 /// From the crashes to the end.
@@ -75,9 +78,13 @@ impl Case for ScaleCase {
 }
 
 impl ScaleCase {
+    fn quiet(&self) -> Duration {
+        QUIET * (QUIET_NODES / self.n).max(1)
+    }
+
     fn measure(&self, seed: u64) -> Figures {
         let quiet = Instant::ZERO + JOIN;
-        let news = quiet + QUIET;
+        let news = quiet + self.quiet();
         let crashes = news + Duration::from_secs(u64::from(UPDATES));
         let (plan, chosen) = self.plan(seed, news, crashes);
         let end = plan.end;
@@ -91,7 +98,7 @@ impl ScaleCase {
         let load = world.observer().load.total() - joining;
         world.run_until(end);
         let resident = resident_bytes().map(|bytes| bytes as f64 / 1e6);
-        let node_seconds = f64::from(self.n) * QUIET.as_secs_f64();
+        let node_seconds = f64::from(self.n) * self.quiet().as_secs_f64();
         let list = |value: Option<f64>| value.into_iter().collect::<Vec<f64>>();
         let others = self.n as usize - 1;
         let updates = &world.observer().spread.updates;
