@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use memberlist_sim::estimate::{Crew, estimate, json, report};
+use memberlist_sim::estimate::{Crew, code, estimate, json, report};
 
 use super::Done;
 use super::cluster::ClusterArgs;
@@ -28,7 +28,10 @@ pub(crate) fn run(args: &Args) -> Done {
         println!("{}", json(&cluster, &config, &measured));
         return Ok(());
     }
-    let report = report(&cluster, &config, &measured);
+    let mut report = report(&cluster, &config, &measured);
+    let options = code(args.cluster.profile(), &cluster.options);
+    let seeds = args.cluster.seeds();
+    report.text(&format!("Seeds: {seeds:?}. Options:\n\n```rust\n{options}\n```"));
     println!("{}", report.page().trim_end());
     let page = report.write(&args.out)?;
     eprintln!("written to {}", page.display());
