@@ -7,7 +7,7 @@ use memberlist_core::config::Config;
 use super::cluster::Cluster;
 use super::forecast::Forecast;
 use super::measured::{Measured, Phase, Times};
-use crate::report::{Plot, Report, Table};
+use crate::report::{Plot, Report, Scale, Table};
 
 /// False deaths below which their number says nothing about how often they come.
 const COUNTABLE: usize = 10;
@@ -37,7 +37,7 @@ fn times(measured: &Measured) -> Table {
     let head = ["seconds", "median", "90 %", "99 %", "longest", "samples", "never"];
     let mut table = Table::new("How long it takes", head);
     for (name, times) in rows(measured) {
-        let quantile = |q| times.quantile(q).map_or("-".to_owned(), |time| format!("{time:.2}"));
+        let quantile = |q| times.quantile(q).map_or("-".to_owned(), |time| format!("{time:.3}"));
         let quantiles = [0.5, 0.9, 0.99, 1.0].map(quantile);
         let counts = [times.len().to_string(), times.missed.to_string()];
         table.row([name.to_owned()].into_iter().chain(quantiles).chain(counts));
@@ -122,12 +122,21 @@ fn short(value: f64) -> String {
 }
 
 fn plot(measured: &Measured) -> Plot {
+    let curves = [
+        ("crash, first", &measured.first),
+        ("crash, everywhere", &measured.everywhere),
+        ("update, half", &measured.update_half),
+        ("update, all", &measured.update_all),
+        ("broadcast, half", &measured.broadcast_half),
+        ("broadcast, all", &measured.broadcast_all),
+    ];
     let curve = |(name, times): (&str, &Times)| (name.to_owned(), shares(times));
     Plot {
         title: "Share that took at most so long".to_owned(),
         x: "seconds".to_owned(),
         y: "share".to_owned(),
-        curves: rows(measured).into_iter().skip(1).map(curve).collect(),
+        x_scale: Scale::Log,
+        curves: curves.into_iter().map(curve).collect(),
         ..Plot::default()
     }
 }
