@@ -10,10 +10,17 @@
 //! An experiment that was stopped goes on where it was when it is started again with the same
 //! folder.
 
+pub mod eager;
+pub mod frozen;
 pub mod lifeguard;
+pub mod loss;
+pub mod rapid;
+pub mod scale;
+pub mod swim;
 
 mod ledger;
 mod runner;
+mod series;
 mod task;
 
 pub use ledger::LedgerError;
@@ -39,7 +46,17 @@ pub struct Entry {
 }
 
 /// All experiments.
-pub const CATALOGUE: &[Entry] = &[lifeguard::THRESHOLD, lifeguard::INTERVAL, lifeguard::SWEEP];
+pub const CATALOGUE: &[Entry] = &[
+    lifeguard::THRESHOLD,
+    lifeguard::INTERVAL,
+    lifeguard::SWEEP,
+    swim::SWIM,
+    rapid::RAPID,
+    loss::LOSS,
+    eager::EAGER,
+    frozen::FROZEN,
+    scale::SCALE,
+];
 
 /// The experiment of this name.
 pub fn named(name: &str) -> Option<&'static Entry> {

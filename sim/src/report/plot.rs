@@ -172,6 +172,7 @@ fn span(values: impl Iterator<Item = f64>, scale: Scale, amount: bool) -> Option
 fn short(value: &f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
+        ..1e-3 => format!("{value:.0e}"),
         1e6.. => format!("{}M", trim(value / 1e6)),
         1e3.. => format!("{}k", trim(value / 1e3)),
         _ => trim(*value),
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn figures_at_an_axis_are_short() {
-        let found = [0.0, 0.25, 20.0, 1_500.0, -2_000_000.0].map(|value| short(&value));
-        assert_eq!(found, ["0", "0.25", "20", "1.5k", "-2M"]);
+        let found = [0.0, 1e-5, 0.25, 20.0, 1_500.0, -2_000_000.0].map(|value| short(&value));
+        assert_eq!(found, ["0", "1e-5", "0.25", "20", "1.5k", "-2M"]);
     }
 }

@@ -8,8 +8,9 @@ use memberlist_core::time::Instant;
 use memberlist_core::types::{Member, State};
 
 use crate::experiment::Figures;
-use crate::observe::{Observer, Purpose, Seen, View};
+use crate::observe::{Observer, Seen, View};
 use crate::plan::host_at;
+use crate::stream::Purpose;
 use crate::{Addr, HostNo, Id};
 
 /// Looks on from the experiment's begin to its end.
