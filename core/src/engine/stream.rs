@@ -150,8 +150,8 @@ impl<I: Id, A: Address, W: Wire<I, A>> StreamCodec<I, A, W> {
         }
     }
 
-    /// What is wrong, in words for whoever sent it. `front`: its first bytes. If the label is wrong,
-    /// both labels are told: they travel in the clear anyway.
+    /// What is wrong, in words for whoever sent it. `front`: its first bytes. If the label is
+    /// wrong, both labels are told: they travel in the clear anyway.
     pub fn explain(&self, error: &StreamError, front: &[u8]) -> String {
         match error {
             StreamError::Frame(OpenError::LabelOther | OpenError::LabelMissing) => {
