@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::ops::Range;
 
-use crate::frame::{Framer, OpenError, SealError, StreamHead};
+use crate::frame::{Framer, OpenError, SealError, StreamHead, label_of};
 use crate::types::limits::PUSH_PULL_BYTES_MAX;
 use crate::types::{Address, Id};
 use crate::wire::{DecodeError, Measure, Progress, StreamMessage, Wire, kind};
@@ -150,6 +150,19 @@ impl<I: Id, A: Address, W: Wire<I, A>> StreamCodec<I, A, W> {
         }
     }
 
+    /// What is wrong, in words for whoever sent it. `front`: its first bytes. If the label is
+    /// wrong, both labels are told: they travel in the clear anyway.
+    pub fn explain(&self, error: &StreamError, front: &[u8]) -> String {
+        match error {
+            StreamError::Frame(OpenError::LabelOther | OpenError::LabelMissing) => {
+                let theirs = String::from_utf8_lossy(label_of(front).unwrap_or_default());
+                let own = &self.framer.layers().label;
+                format!("{error}: `{}` is not `{own}`", theirs.escape_debug())
+            }
+            error => error.to_string(),
+        }
+    }
+
     /// Bytes that are worth waiting for before [`open`](StreamCodec::open) is called again: at
     /// least 1, at most 64 KiB whatever the other side claims.
     pub fn wants(&self, buffer: &[u8], dialled: bool) -> usize {
@@ -285,6 +298,14 @@ mod tests {
         }
         assert_eq!(open(&mut codec("dc1"), &[0], false), Err(OpenError::LabelMissing.into()));
         assert_eq!(open(&mut codec("dc1"), &[244], true), Err(OpenError::LabelOther.into()));
+    }
+
+    #[test]
+    fn a_wrong_label_is_explained_with_both() {
+        let front = [244, 4, b'b', b'l', b'u', b'e', 8];
+        let error = open(&mut codec("red"), &front, false).unwrap_err();
+        let words = codec("red").explain(&error, &front);
+        assert_eq!(words, "the label is another cluster's: `blue` is not `red`");
     }
 
     #[test]

@@ -134,7 +134,7 @@ async fn answer<K: Stack>(
         Ok(Received::Ack(_) | Received::Error(_)) => Err(ExchangeError::Unexpected),
         Err(ExchangeError::Malformed(error)) => {
             // Whoever is gone already is counted all the same.
-            let _ = line.refuse(&error.to_string()).await;
+            let _ = line.refuse(&error).await;
             Err(error.into())
         }
         Err(error) => Err(error),

@@ -194,7 +194,8 @@ where
     }
 
     /// Tells the other side what was wrong and gives it some time to read that.
-    pub(super) async fn refuse(&mut self, words: &str) -> Result<(), ExchangeError> {
+    pub(super) async fn refuse(&mut self, error: &StreamError) -> Result<(), ExchangeError> {
+        let words = self.codec.explain(error, self.front());
         self.progress.set(Progress::READING);
         self.send(&StreamMessage::Error(words.into())).await?;
         self.stream.close().await?;

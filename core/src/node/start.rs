@@ -43,11 +43,14 @@ where
     /// See [`BuildError`]. Nothing runs and the transport is closed then.
     pub async fn start(self) -> Result<Memberlist<I, T::Address>, BuildError> {
         let Self { id, transport, settings, delegate, resolver, .. } = self;
+        let encryption = settings.layers.encryption.clone();
+        if encryption.as_ref().is_some_and(|encryption| encryption.keyring().is_empty()) {
+            tracing::warn!("the keyring is empty: nothing is encrypted until a key is installed");
+        }
         let transport = Arc::new(transport);
         let clock = Clock::<T::Runtime>::start();
         let advertised = transport.advertised().cheap_clone();
-        let (shared, inputs) =
-            share(id, advertised, settings.layers.encryption.clone(), move || clock.now());
+        let (shared, inputs) = share(id, advertised, encryption, move || clock.now());
         let handle = Memberlist::new(Arc::clone(&shared));
         let delegate = Arc::new(delegate(handle.downgrade()));
         let prepared =
