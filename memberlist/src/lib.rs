@@ -59,7 +59,7 @@
 //! | see what is going on | [`Memberlist::stats`], [`Memberlist::health`], and the `tracing` crate |
 //! | keep strangers out | [`Builder::encryption`], [`Builder::label`], [`Builder::allowed`] |
 //! | choose whom to let in | [`delegate::AliveDelegate`], [`delegate::MergeDelegate`] |
-//! | change keys while it runs | [`Memberlist::encryption`], then [`Keyring`](frame::Keyring) |
+//! | change keys while it runs | [`Memberlist::encryption`], then [`Keyring`] |
 //! | send fewer bytes | [`Builder::compress_packets`], [`Builder::compress_streams`] |
 //! | join a pool of the Go library | [`Builder::wire`] with [`Msgpack`] |
 //! | bring a transport, runtime, format, name or address | [`with_transport`] and `examples/` |
