@@ -65,6 +65,7 @@ fn judge(log: &Log, judge: &mut Judge) {
     let is_dead = |part: &Part| matches!(part, Part::Dead(it) if it.node == id_of(VICTIM));
     let told = log.sent.iter().filter(|it| it.to != VICTIM && it.parts.iter().any(is_dead)).count();
     judge.claim(0, told >= N as usize, || format!("the death is told only {told} times"));
+    confirmed(log, judge);
     let own = own_verdicts(log);
     judge.claim(0, !own.is_empty(), || "nobody has found it out by itself".to_owned());
     helpers(log, judge);
@@ -91,6 +92,23 @@ fn own_verdicts(log: &Log) -> Vec<(HostNo, Duration)> {
         (!heard(host, dead.at)).then(|| (host, dead.at - suspect.at))
     };
     survivors().filter_map(verdict).collect()
+}
+
+/// Two confirmations bring a suspicion down to its least time: when the third probe has failed, it
+/// is over soon, if the least time is.
+fn confirmed(log: &Log, judge: &mut Judge) {
+    let probe = |host| log.probes(host).find(|it| it.to == VICTIM && it.at >= CRASH);
+    let mut failed: Vec<_> =
+        survivors().filter_map(|host| Some(probe(host)?.at + INTERVAL)).collect();
+    failed.sort_unstable();
+    let third = failed.get(2).copied().unwrap_or(log.end);
+    for host in survivors() {
+        let suspect = first(log, host, Some(State::Suspect)).map(|it| it.at + LEAST);
+        let dead = first(log, host, Some(State::Dead)).map(|it| it.at);
+        let due = suspect.map(|least| least.max(third) + millis(1_500));
+        let in_time = suspect.is_none() || dead.is_some_and(|at| Some(at) <= due);
+        judge.claim(host, in_time, || format!("three have accused it, dead only at {dead:?}"));
+    }
 }
 
 /// Each failed ping is followed by requests to three different others, and each of those by a nack.

@@ -32,6 +32,9 @@ fn judge_slow(log: &Log, judge: &mut Judge) {
     for host in 0..N {
         let failed = log.stat(host, "probes_failed");
         judge.claim(host, failed >= 1, || "late answers count for later probes".to_owned());
+        let measured = log.last[host as usize].values().filter_map(|member| member.round_trip());
+        let least = measured.min().unwrap_or(millis(1_200));
+        judge.claim(host, least >= millis(1_200), || format!("a round trip of {least:?}"));
         let health = log.health.iter().any(|(_, who, score)| *who == host && *score > 0);
         judge.claim(host, health, || "it does not doubt itself".to_owned());
     }

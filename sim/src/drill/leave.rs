@@ -6,12 +6,16 @@ use memberlist_core::types::State;
 
 use super::judge::Judge;
 use super::log::Log;
-use super::{Drill, acquainted, millis, seconds};
+use super::{Drill, acquainted, lan, millis, seconds};
 use crate::HostNo;
 use crate::deed::Deed;
 use crate::plan::{Plan, id_of};
 
 pub(super) const DRILL: Drill = Drill { name: "drill-leave", options: Options::lan, plan, judge };
+
+/// One that missed the goodbye learns of it by a full exchange.
+pub(super) const MISSED: Drill =
+    Drill { name: "drill-leave-missed", options: slow_probes, plan: missed, judge: judge_missed };
 
 const N: HostNo = 8;
 const GOES: HostNo = 3;
@@ -51,6 +55,34 @@ fn judge(log: &Log, judge: &mut Judge) {
     judge.claim(GOES, asked == 0, || format!("it has left and is spoken to {asked} times"));
 }
 
+/// A probe outlasts the cut, so that nobody is suspected.
+fn slow_probes() -> Options {
+    lan(|options| {
+        options.probe_interval = millis(20_000);
+        options.probe_timeout = millis(4_000);
+        options.push_pull_interval = millis(2_000);
+    })
+}
+
+const LOST: HostNo = 6;
+
+fn missed(seed: u64, config: &Config) -> Plan {
+    let mut plan = acquainted(seed, N as usize, config, 50);
+    plan.at(seconds(30), Deed::Part(vec![(LOST, 1)]));
+    plan.at(seconds(30), Deed::Leave(GOES));
+    plan.at(seconds(31) + millis(500), Deed::Unite);
+    plan
+}
+
+fn judge_missed(log: &Log, judge: &mut Judge) {
+    judge.nobody(log, State::Suspect);
+    judge.nobody(log, State::Dead);
+    let id = id_of(GOES);
+    let left = log.turns(&id, Some(State::Left)).find(|it| it.host == LOST).map(|it| it.at);
+    let in_time = left.is_some_and(|at| at > seconds(31) + millis(500) && at < seconds(35));
+    judge.claim(LOST, in_time, || format!("it learns of the goodbye at {left:?}"));
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::fails;
@@ -59,5 +91,10 @@ mod tests {
     #[test]
     fn one_that_is_remembered_for_too_long_is_found() {
         assert!(fails(&DRILL, |options| options.gossip_to_the_dead_time *= 2));
+    }
+
+    #[test]
+    fn one_that_never_learns_of_a_goodbye_is_found() {
+        assert!(fails(&MISSED, |options| options.push_pull_interval = millis(0)));
     }
 }

@@ -77,6 +77,10 @@ pub(super) struct Log {
     pub(super) delivered: Vec<(Instant, HostNo, Vec<u8>)>,
     pub(super) dialled: Vec<(Instant, HostNo, Purpose)>,
     pub(super) completed: Vec<(Instant, HostNo, Outcome)>,
+    /// Whose pings were answered by whom, and what came with the answer.
+    pub(super) pinged: Vec<(HostNo, Id, Vec<u8>)>,
+    /// States of other applications that were told.
+    pub(super) states: usize,
     pub(super) conflicts: Vec<(Instant, HostNo)>,
     /// What each host that runs believes at the end.
     pub(super) last: Vec<BTreeMap<Id, Record>>,
@@ -159,6 +163,10 @@ impl Log {
             Notice::Machine(Event::Member { old, new }) => {
                 self.changes.push(Change { at, host, old: old.clone(), new: new.clone() });
             }
+            Notice::Machine(Event::Pinged { member, payload, .. }) => {
+                self.pinged.push((host, member.id().clone(), payload.to_vec()));
+            }
+            Notice::RemoteState { .. } => self.states += 1,
             Notice::Machine(Event::Health(score)) => self.health.push((at, host, *score)),
             Notice::Machine(Event::Conflict { .. }) => self.conflicts.push((at, host)),
             Notice::Message(message) => {

@@ -63,6 +63,9 @@ fn judge_depth(log: &Log, judge: &mut Judge) {
     let due = 5 * (N as usize - 1);
     let is_so = heard.len() == due && log.delivered.len() == due;
     judge.claim(0, is_so, || format!("{} were delivered, not {due}", log.delivered.len()));
+    let texts: BTreeSet<_> = log.delivered.iter().map(|(_, _, text)| text[..8].to_vec()).collect();
+    let newest: BTreeSet<_> = (15..20_u64).map(|token| token.to_be_bytes().to_vec()).collect();
+    judge.claim(0, texts == newest, || format!("{texts:?} were delivered"));
 }
 
 fn keyed(seed: u64, config: &Config) -> Plan {

@@ -2,6 +2,7 @@
 //! node and probe interval (SWIM section 3.2), each member once per round, full exchanges in their
 //! intervals.
 
+use bytes::Bytes;
 use memberlist_core::config::{Config, Options};
 use memberlist_core::time::Instant;
 use memberlist_core::types::State;
@@ -21,7 +22,12 @@ pub(super) const LARGE: Drill =
     Drill { name: "drill-quiet-large", options: Options::lan, plan: large, judge: judge_large };
 
 fn small(seed: u64, config: &Config) -> Plan {
-    acquainted(seed, 16, config, 91)
+    let mut plan = acquainted(seed, 16, config, 91);
+    for host in &mut plan.hosts {
+        host.app.ack_payload = Bytes::copy_from_slice(host.id.as_bytes());
+        host.app.local_state = Bytes::from_static(b"state");
+    }
+    plan
 }
 
 fn large(seed: u64, config: &Config) -> Plan {
@@ -30,6 +36,14 @@ fn large(seed: u64, config: &Config) -> Plan {
 
 fn judge_small(log: &Log, judge: &mut Judge) {
     judge_all(log, judge, 16, (30, 90));
+    let wrong = log.pinged.iter().find(|(_, id, payload)| payload[..] != *id.as_bytes());
+    let is_so = wrong.is_none() && log.pinged.len() > 16 * 80;
+    judge.claim(0, is_so, || {
+        format!("{} were answered, one of them by {wrong:?}", log.pinged.len())
+    });
+    // Both sides of each exchange are told what the other adds.
+    let (told, dials) = (log.states, log.dialled.len());
+    judge.claim(0, told.abs_diff(2 * dials) <= 2, || format!("{told} states in {dials} exchanges"));
 }
 
 fn judge_large(log: &Log, judge: &mut Judge) {

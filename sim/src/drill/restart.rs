@@ -22,6 +22,10 @@ pub(super) const GOODBYE: Drill = Drill {
     judge: judge_goodbye,
 };
 
+/// Old and new start have the same number.
+pub(super) const SAME: Drill =
+    Drill { name: "drill-restart-same", options: without_exchanges, plan: same, judge: judge_same };
+
 /// After it has said goodbye, at another address: its name is free.
 pub(super) const MOVED: Drill = Drill {
     name: "drill-restart-moved",
@@ -64,6 +68,17 @@ fn goodbye(seed: u64, config: &Config) -> Plan {
     plan
 }
 
+fn same(seed: u64, config: &Config) -> Plan {
+    let mut plan = acquainted(seed, N as usize, config, 30);
+    restart(&mut plan, false);
+    plan
+}
+
+fn judge_same(log: &Log, judge: &mut Judge) {
+    judge.nobody(log, State::Suspect);
+    new_start(log, judge, 2);
+}
+
 fn moved(seed: u64, config: &Config) -> Plan {
     let mut plan = acquainted(seed, N as usize, config, 30);
     plan.at(seconds(12), Deed::Leave(AGAIN));
@@ -83,17 +98,17 @@ fn judge_moved(log: &Log, judge: &mut Judge) {
 
 fn judge(log: &Log, judge: &mut Judge) {
     judge.nobody(log, State::Suspect);
-    new_start(log, judge);
+    new_start(log, judge, 5);
 }
 
 fn judge_goodbye(log: &Log, judge: &mut Judge) {
     judge.nobody(log, State::Suspect);
     judge.nobody(log, State::Dead);
-    new_start(log, judge);
+    new_start(log, judge, 5);
 }
 
 /// Everybody has its new start, with a number above the old one, within a second.
-fn new_start(log: &Log, judge: &mut Judge) {
+fn new_start(log: &Log, judge: &mut Judge, incarnation: u32) {
     let id = id_of(AGAIN);
     let own = &log.last[AGAIN as usize][&id];
     for host in 0..N {
@@ -106,7 +121,9 @@ fn new_start(log: &Log, judge: &mut Judge) {
         judge.claim(host, in_time, || format!("it knows the new start at {at:?}"));
         let last = log.last[host as usize].get(&id);
         let number = last.map(|it| (it.state(), it.incarnation().get()));
-        judge.claim(host, number == Some((State::Alive, 5)), || format!("back as {number:?}"));
+        judge.claim(host, number == Some((State::Alive, incarnation)), || {
+            format!("back as {number:?}")
+        });
     }
 }
 
@@ -119,6 +136,7 @@ mod tests {
     fn one_that_nobody_hears_of_is_found() {
         assert!(fails(&DRILL, |options| options.gossip_nodes = 0));
         assert!(fails(&GOODBYE, |options| options.gossip_nodes = 0));
+        assert!(fails(&SAME, |options| options.gossip_nodes = 0));
         // In so short a time nobody has heard of it otherwise.
         assert!(fails(&MOVED, |options| {
             options.gossip_nodes = 0;
