@@ -7,10 +7,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use memberlist::Encryption;
 use memberlist::Joined;
+use memberlist::Keyring;
 use memberlist::Member;
 use memberlist::Memberlist;
 use memberlist::Meta;
+use memberlist::SecretKey;
 use memberlist::node::JoinError;
 use smol_str::SmolStr;
 
@@ -20,6 +23,7 @@ pub(crate) use reply::Outcome;
 pub(crate) use reply::Reply;
 pub(crate) use reply::SeedFailure;
 
+use parse::KeyAction;
 use reply::MemberLine;
 
 /// How long a goodbye may take when nobody says otherwise.
@@ -48,7 +52,8 @@ async fn attempt(node: &Memberlist, command: &Command) -> Result<Outcome, String
             node.send_packet(name, payload(text)).await.map(|()| Outcome::OK).map_err(words)
         }
         Command::Ping(name) => ping(node, name).await,
-        Command::Key => Err("encryption is not built in: there are no keys".to_owned()),
+        Command::KeyList => key_list(keyring(node)?),
+        Command::Key(action, key) => change_key(keyring(node)?, *action, key),
         Command::Stats => Ok(stats(node)),
         Command::Leave(timeout) => {
             let timeout = timeout.unwrap_or(LEAVE_TIMEOUT);
@@ -105,6 +110,30 @@ impl From<JoinOutcome> for Outcome {
         let nobody = reached == 0 && !errors.is_empty();
         Self::Join { reached, errors, error: nobody.then_some("no seed answered") }
     }
+}
+
+fn keyring(node: &Memberlist) -> Result<&Keyring, String> {
+    let none = || "this node has no keyring: start it with --key".to_owned();
+    node.encryption().map(Encryption::keyring).ok_or_else(none)
+}
+
+fn change_key(keyring: &Keyring, action: KeyAction, key: &str) -> Result<Outcome, String> {
+    let key = SecretKey::from_base64(key).map_err(words)?;
+    match action {
+        KeyAction::Add => keyring.install(key).map(|_| ()),
+        KeyAction::Use => keyring.use_key(&key),
+        KeyAction::Remove => keyring.remove(&key).map(|_| ()),
+    }
+    .map_err(words)?;
+    key_list(keyring)
+}
+
+/// The keys themselves: whoever may write to this program may read them.
+fn key_list(keyring: &Keyring) -> Result<Outcome, String> {
+    let text = |key: &SecretKey| key.to_base64().to_string();
+    let keys: Vec<_> = keyring.keys().iter().map(text).collect();
+    let primary = keys.first().cloned().unwrap_or_default();
+    Ok(Outcome::Keys { keys, primary })
 }
 
 async fn ping(node: &Memberlist, name: &SmolStr) -> Result<Outcome, String> {

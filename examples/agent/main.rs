@@ -20,6 +20,7 @@ mod commands;
 mod events;
 mod flags;
 mod input;
+mod layers;
 mod node;
 mod plan;
 mod print;

@@ -60,9 +60,8 @@ pub(crate) async fn run<R: Runtime>(plan: Plan) -> Result<(), Failure> {
 async fn start<R: Runtime>(plan: Plan, printer: &Arc<Printer>) -> Result<Memberlist, Failure> {
     let mut builder = Builder::<SmolStr, R>::tcp(plan.name.into())
         .options(plan.options)
-        .label(plan.label)
-        .meta(plan.meta)
-        .checksum(plan.checksum);
+        .layers(plan.layers)
+        .meta(plan.meta);
     for address in plan.bind {
         builder = builder.bind(address);
     }

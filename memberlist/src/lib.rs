@@ -57,7 +57,10 @@
 //! | go | [`Memberlist::leave`], then [`Memberlist::shutdown`] |
 //! | find failures sooner, or with fewer packets | [`Options`] |
 //! | see what is going on | [`Memberlist::stats`], [`Memberlist::health`], and the `tracing` crate |
-//! | keep strangers out | [`Builder::label`], [`Builder::allowed`], [`delegate::AliveDelegate`] |
+//! | keep strangers out | [`Builder::encryption`], [`Builder::label`], [`Builder::allowed`] |
+//! | choose whom to let in | [`delegate::AliveDelegate`], [`delegate::MergeDelegate`] |
+//! | change keys while it runs | [`Memberlist::encryption`], then [`Keyring`] |
+//! | send fewer bytes | [`Builder::compress_packets`], [`Builder::compress_streams`] |
 //! | bring a transport, runtime, format, name or address | [`with_transport`] and `examples/` |
 //!
 //! # Features
@@ -69,15 +72,22 @@
 //! | `smol` | | the module [`smol`]; brings `tcp` |
 //! | `async-std` | | the module [`async_std`]; brings `tcp`. async-std is discontinued |
 //! | `dns` | | host names of seeds by hickory (A, AAAA, SRV) instead of the system; brings `tcp` |
+//! | `crc32` | yes | CRC-32 on packets: what the Go library knows |
+//! | `xxhash32`, `xxhash64`, `murmur3` | | other checksums on packets |
+//! | `lzw` | | compression as the Go library knows it |
+//! | `lz4`, `snappy`, `zstd`, `brotli` | | other compressions; `zstd` needs a C compiler |
+//! | `aes-gcm` | | encryption as the Go library knows it |
+//! | `chacha20-poly1305` | | encryption for processors without instructions for AES |
 //! | `serde` | | [`Options`] and the values of [`types`] are serialised |
 //! | `metrics` | | counters and gauges for the `metrics` crate, named as in the Go library |
 //!
-//! A feature adds; it never changes what another one does. Any number of runtimes may be on.
+//! A feature adds; it never changes what another one does. Any number of runtimes may be on, and of
+//! algorithms: a node reads everything that is built in, whatever it writes itself.
 //!
 //! # What it does not do
 //!
-//! - It encrypts nothing yet: whoever reaches the port can speak. Keep it in a network that you
-//!   trust.
+//! - Without a key it encrypts nothing: whoever reaches the port can speak. Give it one, or keep it
+//!   in a network that you trust.
 //! - It does not speak with the Go library yet: the protocol is the same, the bytes are not.
 //! - Views agree soon, not at once: this is no consensus, and no lock is safe to build on it.
 //! - A partition that outlasts `gossip_to_the_dead_time` (30 s with `lan()`) leaves two clusters.
@@ -102,6 +112,9 @@ pub mod tokio;
 
 pub use memberlist_core::config::{Options, OptionsError};
 pub use memberlist_core::delegate::{self, Reason, UserMessage, VoidDelegate};
+pub use memberlist_core::frame::{
+    self, Checksum, Cipher, Compress, Compression, Encryption, EncryptionStatus, Keyring, SecretKey,
+};
 pub use memberlist_core::node::{
     self, BuildError, Events, ForgetError, JoinError, Joined, LeaveError, MemberEvent, Memberlist,
     PingError, Seed, SendError, Stats, UpdateError, WeakMemberlist,

@@ -17,7 +17,7 @@ use super::error::Down;
 use super::metrics;
 use super::stats::Counters;
 use crate::engine::{MergeError, StreamCodec, StreamError};
-use crate::types::limits::PUSH_PULL_BYTES_MAX;
+use crate::types::limits::{LABEL_BYTES_MAX, PUSH_PULL_BYTES_MAX};
 use crate::types::{Address, Id};
 use crate::wire::{Ack, Ping, RemoteState, StreamMessage, Wire};
 
@@ -34,6 +34,9 @@ const CHUNK_MAX: usize = 64 * 1024;
 /// Bytes that are read and thrown away after an error was told, so that the connection is not reset
 /// before the other side has read it.
 const LINGER_BYTES: usize = 64 * 1024;
+
+/// Bytes that tell who is talking: the longest label with its header.
+const FRONT_BYTES: usize = LABEL_BYTES_MAX + 2;
 
 /// Why an exchange over a stream came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -191,7 +194,8 @@ where
     }
 
     /// Tells the other side what was wrong and gives it some time to read that.
-    pub(super) async fn refuse(&mut self, words: &str) -> Result<(), ExchangeError> {
+    pub(super) async fn refuse(&mut self, error: &StreamError) -> Result<(), ExchangeError> {
+        let words = self.codec.explain(error, self.front());
         self.progress.set(Progress::READING);
         self.send(&StreamMessage::Error(words.into())).await?;
         self.stream.close().await?;
@@ -209,11 +213,18 @@ where
         Ok(self.stream.close().await?)
     }
 
+    /// The first bytes of what has arrived, as they came.
+    pub(super) fn front(&self) -> &[u8] {
+        &self.buffer[..self.buffer.len().min(FRONT_BYTES)]
+    }
+
     fn open(&mut self) -> Result<Option<Received<I, A>>, ExchangeError> {
         if self.buffer.is_empty() {
             return Ok(None);
         }
-        Ok(self.codec.open(&self.buffer, self.dialled)?.map(Received::from))
+        let memory = &mut self.memory;
+        let mut grow = |more| memory.grow(more);
+        Ok(self.codec.open(&mut self.buffer, self.dialled, &mut grow)?.map(Received::from))
     }
 
     /// Reads at least `wants` bytes more.

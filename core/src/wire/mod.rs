@@ -33,6 +33,11 @@ pub trait Wire<I, A>: Send + Sync + 'static {
     /// travels as a plain user message from its origin only.
     const RELAYS_BROADCASTS: bool;
 
+    /// Whether those who speak it know only the Go library's algorithms: LZW, CRC-32 and AES-GCM.
+    /// A node that chose another one does not start then, and a packet carries a checksum only if
+    /// its receiver is known to speak protocol version 5.
+    const GO_ALGORITHMS_ONLY: bool = false;
+
     /// How many bytes an id takes, without what says its length. A node whose own id does not take
     /// 1 to [`ID_BYTES_MAX`](crate::types::limits::ID_BYTES_MAX) does not start.
     fn id_len(id: &I) -> usize;

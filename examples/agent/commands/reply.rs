@@ -40,6 +40,10 @@ pub(crate) enum Outcome {
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<&'static str>,
     },
+    Keys {
+        keys: Vec<String>,
+        primary: String,
+    },
     Ping {
         name: String,
         rtt_us: u64,
@@ -119,6 +123,10 @@ impl fmt::Display for Outcome {
                 write!(f, "{reached} reached")?;
                 errors.iter().try_for_each(|error| write!(f, "; {error}"))
             }
+            Self::Keys { keys, .. } => {
+                write!(f, "{}", keys.len())?;
+                keys.iter().try_for_each(|key| write!(f, "\n  {key}"))
+            }
             Self::Ping { name, rtt_us } => write!(f, "{name} answered in {rtt_us} us"),
             Self::Stats { health, members, counters } => {
                 write!(f, "health {health}, members {members}")?;
@@ -155,6 +163,9 @@ mod tests {
         assert_eq!(json("meta", Outcome::OK), r#"{"reply":"meta","ok":true}"#);
         let failed = Outcome::error("why".to_owned());
         assert_eq!(json("send", failed), r#"{"reply":"send","error":"why"}"#);
+        let keys = Outcome::Keys { keys: vec!["AA==".to_owned()], primary: "AA==".to_owned() };
+        let line = r#"{"reply":"key","keys":["AA=="],"primary":"AA=="}"#;
+        assert_eq!(json("key", keys), line);
         let ping = Outcome::Ping { name: "b".to_owned(), rtt_us: 312 };
         assert_eq!(json("ping", ping), r#"{"reply":"ping","name":"b","rtt_us":312}"#);
         let join = Outcome::Join { reached: 1, errors: vec![], error: None };

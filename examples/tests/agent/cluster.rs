@@ -106,5 +106,6 @@ fn another_label_keeps_clusters_apart() {
     let joined = b.event("joined");
     assert_eq!(joined["reached"], 0);
     assert_eq!(joined["errors"][0]["seed"], a.addr());
-    assert!(joined["errors"][0]["error"].is_string(), "{joined}");
+    let error = joined["errors"][0]["error"].as_str().unwrap_or_default();
+    assert!(error.contains("`blue` is not `red`"), "{joined}");
 }
