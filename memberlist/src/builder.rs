@@ -27,14 +27,7 @@ type MakeResolver<S> = Box<dyn FnOnce(u16) -> S + Send>;
 /// Made by `tcp`, `tls` or `native_tls` in the module of a runtime. Every choice has a default. For a transport of your
 /// own see [`with_transport`](crate::with_transport).
 #[must_use = "a builder does nothing until it is started"]
-pub struct Builder<
-    I: Id,
-    R: Runtime,
-    W = Lpe,
-    D = VoidDelegate,
-    S = HostResolver<R>,
-    L = Tcp,
-> {
+pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = HostResolver<R>, L = Tcp> {
     id: I,
     settings: Settings,
     delegate: MakeDelegate<I, D>,
@@ -236,7 +229,8 @@ where
     /// An option out of its range, parts that do not fit together, or a port in use (an
     /// [`io::Error`] of kind `AddrInUse`). Nothing runs and no port is held then.
     pub async fn start(self) -> Result<Memberlist<I, SocketAddr>, BuildError> {
-        let Settings { binds, mut net, options, meta, layers, plain_datagrams, seed } = self.settings;
+        let Settings { binds, mut net, options, meta, layers, plain_datagrams, seed } =
+            self.settings;
         net.bind.extend(binds?);
         if net.bind.is_empty() {
             net.bind.push(EVERYWHERE);

@@ -70,9 +70,10 @@ where
         };
         match shaken {
             Ok(tls) => Poll::Ready(Ok(NativeTlsStream { tls, said_end: false })),
-            Err(HandshakeError::Failure(error)) => {
-                Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, format!("TLS: {error}"))))
-            }
+            Err(HandshakeError::Failure(error)) => Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("TLS: {error}"),
+            ))),
             Err(HandshakeError::WouldBlock(unfinished)) => {
                 middle = Some(unfinished);
                 Poll::Pending
