@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::mem;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -12,6 +13,8 @@ use memberlist::Memberlist;
 use memberlist::State;
 use memberlist::agnostic::Runtime;
 use memberlist::delegate::CompositeDelegate;
+use memberlist::net::StreamLayer;
+use memberlist::net::Tcp;
 use smol_str::SmolStr;
 
 use crate::commands;
@@ -25,6 +28,7 @@ use crate::events::Hooks;
 use crate::input::Input;
 use crate::plan::Plan;
 use crate::print::Printer;
+use crate::streams::Streams;
 
 /// Why the program ends without a node.
 #[derive(Debug)]
@@ -57,8 +61,23 @@ pub(crate) async fn run<R: Runtime>(plan: Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn start<R: Runtime>(plan: Plan, printer: &Arc<Printer>) -> Result<Memberlist, Failure> {
+async fn start<R: Runtime>(mut plan: Plan, printer: &Arc<Printer>) -> Result<Memberlist, Failure> {
+    match mem::replace(&mut plan.streams, Streams::Tcp) {
+        Streams::Tcp => start_over::<R, _>(Tcp, plan, printer).await,
+        Streams::Tls(tls) => start_over::<R, _>(tls, plan, printer).await,
+        #[cfg(feature = "native-tls")]
+        Streams::NativeTls(tls) => start_over::<R, _>(tls, plan, printer).await,
+    }
+}
+
+async fn start_over<R: Runtime, L: StreamLayer>(
+    layer: L,
+    plan: Plan,
+    printer: &Arc<Printer>,
+) -> Result<Memberlist, Failure> {
     let mut builder = Builder::<SmolStr, R>::tcp(plan.name.into())
+        .stream_layer(layer)
+        .allow_plain_datagrams(plan.allow_plain_datagrams)
         .options(plan.options)
         .layers(plan.layers)
         .meta(plan.meta);

@@ -8,10 +8,11 @@ use memberlist::frame::Layers;
 
 use crate::flags::Flags;
 use crate::flags::Profile;
-use crate::flags::Transport;
 use crate::flags::Wire;
 use crate::layers;
 use crate::node::Failure;
+use crate::streams;
+use crate::streams::Streams;
 
 /// Everything that the node and the program around it are started with.
 pub(crate) struct Plan {
@@ -20,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) advertise: Option<SocketAddr>,
     pub(crate) join: Vec<String>,
     pub(crate) options: Options,
+    pub(crate) streams: Streams,
+    pub(crate) allow_plain_datagrams: bool,
     pub(crate) layers: Layers,
     pub(crate) meta: Meta,
     pub(crate) json: bool,
@@ -34,6 +37,7 @@ impl TryFrom<Flags> for Plan {
         }
         let options = options(flags.profile, &flags.set)?;
         let layers = layers::layers(&flags).map_err(Failure::Usage)?;
+        let streams = streams::streams(&flags).map_err(Failure::Usage)?;
         let meta = Meta::try_from(flags.meta.as_str());
         Ok(Self {
             name: flags.name.map_or_else(host_name, Ok)?,
@@ -41,6 +45,8 @@ impl TryFrom<Flags> for Plan {
             advertise: flags.advertise,
             join: flags.join,
             options,
+            streams,
+            allow_plain_datagrams: flags.allow_plain_datagrams,
             layers,
             meta: meta.map_err(|error| usage("--meta", error))?,
             json: flags.json,
@@ -77,23 +83,8 @@ fn options(profile: Profile, changes: &[String]) -> Result<Options, Failure> {
 /// The first flag that asks for what this build does not have, as a sentence that says what to
 /// change.
 fn refusal(flags: &Flags) -> Option<&'static str> {
-    let tls = [&flags.tls_ca, &flags.tls_cert, &flags.tls_key];
-    let refusals = [
-        (
-            flags.wire == Wire::Msgpack,
-            "--wire msgpack is not built in: leave it out, or use --wire lpe",
-        ),
-        (
-            flags.transport != Transport::Tcp,
-            "this --transport is not built in: leave it out, or use --transport tcp",
-        ),
-        (
-            tls.iter().any(|file| file.is_some()),
-            "--tls-ca, --tls-cert and --tls-key need a TLS transport, which is not built in: \
-             leave them out",
-        ),
-    ];
-    refusals.into_iter().find_map(|(refused, sentence)| refused.then_some(sentence))
+    let is_msgpack = flags.wire == Wire::Msgpack;
+    is_msgpack.then_some("--wire msgpack is not built in: leave it out, or use --wire lpe")
 }
 
 #[cfg(test)]
@@ -128,17 +119,25 @@ mod tests {
     fn what_is_not_built_in_is_refused_with_one_sentence() {
         for flags in [
             ["--wire", "msgpack"],
-            ["--transport", "tls"],
-            ["--transport", "native-tls"],
             ["--transport", "quinn"],
             ["--transport", "s2n"],
             ["--tls-ca", "ca.pem"],
             ["--tls-cert", "cert.pem"],
             ["--tls-key", "key.pem"],
+            ["--tls-name", "a.example"],
         ] {
             let error = plan(&flags).err().unwrap();
             assert!(error.contains("leave") && !error.contains('\n'), "{flags:?}: {error}");
         }
+    }
+
+    #[test]
+    fn certificates_are_needed_and_named_when_they_are_no_good() {
+        let error = plan(&["--transport", "tls", "--tls-ca", "ca.pem"]).err().unwrap();
+        assert!(error.contains("--tls-ca, --tls-cert and --tls-key"), "{error}");
+        let files = ["--tls-ca", "no-ca.pem", "--tls-cert", "no.pem", "--tls-key", "no.pem"];
+        let error = plan(&[&["--transport", "tls"], &files[..]].concat()).err().unwrap();
+        assert!(error.contains("no-ca.pem") && !error.contains('\n'), "{error}");
     }
 
     #[test]

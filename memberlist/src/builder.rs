@@ -21,11 +21,11 @@ type MakeDelegate<I, D> = Box<dyn FnOnce(WeakMemberlist<I, SocketAddr>) -> D + S
 type MakeResolver<S> = Box<dyn FnOnce(u16) -> S + Send>;
 
 /// The choices that a node over UDP and TCP is built from: its name `I`, the runtime `R`, the wire
-/// format `W`, the delegate `D`, the resolver of seeds `S` and the layer around streams `L`. None of
-/// them but the name is in the type of the node.
+/// format `W`, the delegate `D`, the resolver of seeds `S` and the layer around streams `L`. None
+/// of them but the name is in the type of the node.
 ///
-/// Made by `tcp`, `tls` or `native_tls` in the module of a runtime. Every choice has a default. For a transport of your
-/// own see [`with_transport`](crate::with_transport).
+/// Made by `tcp`, `tls` or `native_tls` in the module of a runtime. Every choice has a default. For
+/// a transport of your own see [`with_transport`](crate::with_transport).
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = HostResolver<R>, L = Tcp> {
     id: I,

@@ -1,5 +1,6 @@
 //! What the layers that guard streams have in common.
 
+use core::task::Poll;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,8 +14,19 @@ pub struct TlsFiles {
     pub ca: PathBuf,
     /// This node's certificate, then those between it and the authority.
     pub cert: PathBuf,
-    /// Its private key. Rustls reads PKCS#8, PKCS#1 and SEC1, the system's TLS only PKCS#8 for sure.
+    /// Its private key. Rustls reads PKCS#8, PKCS#1 and SEC1, the system's TLS PKCS#8.
     pub key: PathBuf,
+}
+
+/// The end of a stream whose peer has been told. If it has gone already, the system knows of no
+/// connection to end any more; everything written had been taken by then.
+pub(crate) fn ended(polled: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
+    match polled {
+        Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::NotConnected => {
+            Poll::Ready(Ok(()))
+        }
+        other => other,
+    }
 }
 
 /// Handshakes of peers.

@@ -79,9 +79,9 @@ pub trait Transport: Send + Sync + 'static {
     /// again does nothing.
     fn shutdown(&self) -> impl Future<Output = ()> + Send;
 
-    /// Whether streams are guarded against readers and forgers, by TLS for example, but datagrams go
-    /// as they are. A node then starts only with datagrams that a keyring guards, or if it is told
-    /// that they may go in the clear. Default: no.
+    /// Whether streams are guarded against readers and forgers, by TLS for example, but datagrams
+    /// are not. A node then starts only with datagrams that a keyring guards, or if it is told that
+    /// they may go in the clear. Default: no.
     fn guards_streams_only(&self) -> bool {
         false
     }

@@ -29,7 +29,8 @@ impl NativeTlsConfig {
     }
 
     /// From PEM texts: the authorities that the certificates of dialled peers must come from (the
-    /// system's own are not asked), this node's certificate and those between, and its key (PKCS#8).
+    /// system's own are not asked), this node's certificate and those between, and its key
+    /// (PKCS#8).
     ///
     /// # Errors
     ///

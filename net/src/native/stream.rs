@@ -9,6 +9,8 @@ use std::io::{self, Read, Write};
 use futures_util::io::{AsyncRead, AsyncWrite};
 use native_tls::{HandshakeError, MidHandshakeTlsStream, TlsStream};
 
+use crate::guard::ended;
+
 /// A stream whose hands are shaken, on either side.
 pub struct NativeTlsStream<S> {
     tls: TlsStream<Blocking<S>>,
@@ -125,7 +127,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for NativeTlsStream<S> {
             ready!(self.poll(cx, |tls| tls.shutdown()))?;
             self.said_end = true;
         }
-        Pin::new(&mut self.tls.get_mut().stream).poll_close(cx)
+        ended(Pin::new(&mut self.tls.get_mut().stream).poll_close(cx))
     }
 }
 

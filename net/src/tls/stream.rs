@@ -9,6 +9,7 @@ use futures_rustls::{client, server};
 use futures_util::io::{AsyncRead, AsyncWrite};
 
 use super::words::explain;
+use crate::guard::ended;
 
 /// A stream whose hands are shaken, on either side.
 pub struct TlsStream<S>(futures_rustls::TlsStream<S>);
@@ -50,7 +51,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<S> {
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_close(cx)
+        ended(Pin::new(&mut self.0).poll_close(cx))
     }
 }
 
