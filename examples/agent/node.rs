@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::mem;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ use memberlist::Msgpack;
 use memberlist::State;
 use memberlist::agnostic::Runtime;
 use memberlist::delegate::CompositeDelegate;
+use memberlist::net::StreamLayer;
+use memberlist::net::Tcp;
 use smol_str::SmolStr;
 
 use crate::commands;
@@ -32,6 +35,7 @@ use crate::plan::Plan;
 use crate::print::Printer;
 use crate::relay;
 use crate::relay::Relay;
+use crate::streams::Streams;
 
 /// Why the program ends without a node.
 #[derive(Debug)]
@@ -77,11 +81,27 @@ async fn start<R: Runtime>(plan: Plan, printer: &Arc<Printer>) -> Result<App, Fa
 }
 
 async fn start_with<R: Runtime, W: memberlist::wire::Wire<SmolStr, SocketAddr>>(
+    mut plan: Plan,
+    relay: Option<Arc<Relay>>,
+    printer: &Arc<Printer>,
+) -> Result<App, Failure> {
+    match mem::replace(&mut plan.streams, Streams::Tcp) {
+        Streams::Tcp => start_over::<R, W, _>(Tcp, plan, relay, printer).await,
+        Streams::Tls(tls) => start_over::<R, W, _>(tls, plan, relay, printer).await,
+        #[cfg(feature = "native-tls")]
+        Streams::NativeTls(tls) => start_over::<R, W, _>(tls, plan, relay, printer).await,
+    }
+}
+
+async fn start_over<R: Runtime, W: memberlist::wire::Wire<SmolStr, SocketAddr>, L: StreamLayer>(
+    layer: L,
     plan: Plan,
     relay: Option<Arc<Relay>>,
     printer: &Arc<Printer>,
 ) -> Result<App, Failure> {
     let mut builder = Builder::<SmolStr, R>::tcp(plan.name.into())
+        .stream_layer(layer)
+        .allow_plain_datagrams(plan.allow_plain_datagrams)
         .options(plan.options)
         .layers(plan.layers)
         .allowed(plan.allowed)
