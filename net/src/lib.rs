@@ -60,6 +60,13 @@ pub use layer::{RawStream, StreamLayer, Tcp};
 pub use options::{MAX_DATAGRAM, MAX_DATAGRAM_MIN, NetOptions};
 pub use transport::NetTransport;
 
+/// What a transport crate beside this one needs to listen in the same way.
+pub mod shared {
+    pub use crate::advertise::{canonical, choose};
+    pub use crate::datagrams::Routes;
+    pub use crate::sockets::{Udp, open_udp};
+}
+
 /// What every call gets after `shutdown`.
 fn closed() -> std::io::Error {
     std::io::Error::new(std::io::ErrorKind::NotConnected, "the transport is shut down")
