@@ -6,9 +6,10 @@ use std::sync::Arc;
 use memberlist_core::config::{Config, Options};
 use memberlist_core::delegate::VoidDelegate;
 use memberlist_core::engine::{Engine, Setup, Side};
+use memberlist_core::frame::{Checksum, Framer, Layers};
 use memberlist_core::time::Instant;
 use memberlist_core::types::{
-    Cidrs, Incarnation, Label, Meta, Node, SequenceNumber, StartId, State, Versions,
+    Cidrs, Incarnation, Meta, Node, SequenceNumber, StartId, State, Versions,
 };
 use memberlist_core::wire::{Accusation, Alive, Lpe, Message, Ping, RemoteState, Wire};
 use smol_str::{SmolStr, format_smolstr};
@@ -63,6 +64,10 @@ pub fn remote_states(n: u32) -> Vec<RemoteState<'static, SmolStr, SocketAddr>> {
     (1..=n).map(|n| RemoteState { claim: alive(n, 1), state: State::Alive }).collect()
 }
 
+fn layers() -> Layers {
+    Layers { checksum: Some(Checksum::Crc32), ..Layers::default() }
+}
+
 /// A packet of these messages, as the wire has it: a compound with a checksum and no label.
 pub fn packet(messages: &[BenchMessage<'_>]) -> Vec<u8> {
     let mut parts = memberlist_core::codec::Parts::new();
@@ -70,7 +75,7 @@ pub fn packet(messages: &[BenchMessage<'_>]) -> Vec<u8> {
         parts.push_with(|out| Lpe::encode(message, out));
     }
     let mut out = Vec::new();
-    let framer = memberlist_core::frame::Framer::new(Label::NONE, true);
+    let framer = Framer::new(layers());
     framer.seal(&parts, &mut out).expect("the benchmark's packets are small");
     out
 }
@@ -82,9 +87,8 @@ pub fn engine(n: u32) -> BenchEngine {
         node: Node::new("local".into(), "10.255.0.1:7946".parse().expect("it is an address")),
         meta: Meta::EMPTY,
         start: StartId::new(1),
-        label: Label::NONE,
         allowed: Cidrs::any(),
-        checksum: true,
+        layers: layers(),
         max_datagram: 65_507,
         seed: 1,
     };

@@ -4,13 +4,17 @@ mod parse;
 mod reply;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use memberlist::Encryption;
 use memberlist::Joined;
+use memberlist::Keyring;
 use memberlist::Member;
 use memberlist::Memberlist;
 use memberlist::Meta;
+use memberlist::SecretKey;
 use memberlist::node::JoinError;
 use smol_str::SmolStr;
 
@@ -20,17 +24,28 @@ pub(crate) use reply::Outcome;
 pub(crate) use reply::Reply;
 pub(crate) use reply::SeedFailure;
 
+use crate::relay::Relay;
+
+use parse::KeyAction;
 use reply::MemberLine;
 
 /// How long a goodbye may take when nobody says otherwise.
 pub(crate) const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Carries out everything but `quit`, which ends the program and not only a command.
-pub(crate) async fn run(node: &Memberlist, command: &Command) -> Outcome {
-    attempt(node, command).await.unwrap_or_else(Outcome::error)
+/// What commands work on.
+pub(crate) struct App {
+    pub(crate) node: Memberlist,
+    /// What passes broadcasts on, where the wire format does not.
+    pub(crate) relay: Option<Arc<Relay>>,
 }
 
-async fn attempt(node: &Memberlist, command: &Command) -> Result<Outcome, String> {
+/// Carries out everything but `quit`, which ends the program and not only a command.
+pub(crate) async fn run(app: &App, command: &Command) -> Outcome {
+    attempt(app, command).await.unwrap_or_else(Outcome::error)
+}
+
+async fn attempt(app: &App, command: &Command) -> Result<Outcome, String> {
+    let node = &app.node;
     match command {
         Command::Members => Ok(members(node)),
         Command::Join(seeds) => join(node, seeds).await.map(Outcome::from),
@@ -39,7 +54,9 @@ async fn attempt(node: &Memberlist, command: &Command) -> Result<Outcome, String
             node.update_meta(meta).await.map(|_| Outcome::OK).map_err(words)
         }
         Command::Broadcast(text) => {
-            node.broadcast(payload(text)).await.map(|_| Outcome::OK).map_err(words)
+            let tagged = app.relay.as_ref().map(|relay| relay.tag(text.as_bytes()));
+            let payload = tagged.unwrap_or_else(|| payload(text));
+            node.broadcast(payload).await.map(|_| Outcome::OK).map_err(words)
         }
         Command::Send(name, text) => {
             node.send(name, payload(text)).await.map(|()| Outcome::OK).map_err(words)
@@ -48,7 +65,8 @@ async fn attempt(node: &Memberlist, command: &Command) -> Result<Outcome, String
             node.send_packet(name, payload(text)).await.map(|()| Outcome::OK).map_err(words)
         }
         Command::Ping(name) => ping(node, name).await,
-        Command::Key => Err("encryption is not built in: there are no keys".to_owned()),
+        Command::KeyList => key_list(keyring(node)?),
+        Command::Key(action, key) => change_key(keyring(node)?, *action, key),
         Command::Stats => Ok(stats(node)),
         Command::Leave(timeout) => {
             let timeout = timeout.unwrap_or(LEAVE_TIMEOUT);
@@ -105,6 +123,30 @@ impl From<JoinOutcome> for Outcome {
         let nobody = reached == 0 && !errors.is_empty();
         Self::Join { reached, errors, error: nobody.then_some("no seed answered") }
     }
+}
+
+fn keyring(node: &Memberlist) -> Result<&Keyring, String> {
+    let none = || "this node has no keyring: start it with --key".to_owned();
+    node.encryption().map(Encryption::keyring).ok_or_else(none)
+}
+
+fn change_key(keyring: &Keyring, action: KeyAction, key: &str) -> Result<Outcome, String> {
+    let key = SecretKey::from_base64(key).map_err(words)?;
+    match action {
+        KeyAction::Add => keyring.install(key).map(|_| ()),
+        KeyAction::Use => keyring.use_key(&key),
+        KeyAction::Remove => keyring.remove(&key).map(|_| ()),
+    }
+    .map_err(words)?;
+    key_list(keyring)
+}
+
+/// The keys themselves: whoever may write to this program may read them.
+fn key_list(keyring: &Keyring) -> Result<Outcome, String> {
+    let text = |key: &SecretKey| key.to_base64().to_string();
+    let keys: Vec<_> = keyring.keys().iter().map(text).collect();
+    let primary = keys.first().cloned().unwrap_or_default();
+    Ok(Outcome::Keys { keys, primary })
 }
 
 async fn ping(node: &Memberlist, name: &SmolStr) -> Result<Outcome, String> {

@@ -4,14 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use memberlist::Member;
 use memberlist::MemberEvent;
 use memberlist::Memberlist;
 use memberlist::Reason;
-use memberlist::UserMessage;
-use memberlist::delegate::ConflictDelegate;
-use memberlist::delegate::NodeDelegate;
-use memberlist::types::Node;
 use serde::Serialize;
 use smol_str::SmolStr;
 
@@ -29,6 +24,8 @@ pub(crate) enum Event {
     Leave { name: String, addr: String, meta: String, state: &'static str, at_ms: u64 },
     Conflict { name: String, addr: String, other: String, at_ms: u64 },
     Message { text: String, at_ms: u64 },
+    State { text: String, join: bool, at_ms: u64 },
+    Ack { name: String, payload: String, rtt_us: u64, at_ms: u64 },
     Joined { requested: usize, reached: usize, errors: Vec<SeedFailure> },
     Stopped,
 }
@@ -65,6 +62,10 @@ impl fmt::Display for Event {
                 write!(f, "{at_ms:>8} ms  conflict  {name} at {addr}, also at {other}")
             }
             Self::Message { text, at_ms } => write!(f, "{at_ms:>8} ms  message   {text}"),
+            Self::State { text, at_ms, .. } => write!(f, "{at_ms:>8} ms  state     {text}"),
+            Self::Ack { name, payload, rtt_us, at_ms } => {
+                write!(f, "{at_ms:>8} ms  ack       {name} in {rtt_us} us: {payload}")
+            }
             Self::Joined { requested, reached, errors } => {
                 write!(f, "joined {reached} of {requested} seeds")?;
                 errors.iter().try_for_each(|error| write!(f, "; {error}"))
@@ -94,33 +95,4 @@ pub(crate) fn watch<R: memberlist::agnostic::RuntimeLite>(
 ) {
     let own = node.local().id().clone();
     R::spawn_detach(print_changes(node.events(), own, Arc::clone(printer)));
-}
-
-/// Prints messages and conflicts.
-#[derive(Clone)]
-pub(crate) struct Hooks {
-    pub(crate) printer: Arc<Printer>,
-}
-
-impl NodeDelegate<SmolStr, SocketAddr> for Hooks {
-    async fn notify_message(&self, message: UserMessage<SmolStr, SocketAddr>) {
-        let text = text(&message.payload);
-        self.printer.print(&Event::Message { text, at_ms: self.printer.at_ms() }).await;
-    }
-}
-
-impl ConflictDelegate<SmolStr, SocketAddr> for Hooks {
-    async fn notify_conflict(
-        &self,
-        existing: Arc<Member<SmolStr, SocketAddr>>,
-        other: Node<SmolStr, SocketAddr>,
-    ) {
-        let conflict = Event::Conflict {
-            name: existing.id().to_string(),
-            addr: existing.address().to_string(),
-            other: other.address().to_string(),
-            at_ms: self.printer.at_ms(),
-        };
-        self.printer.print(&conflict).await;
-    }
 }

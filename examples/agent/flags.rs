@@ -67,29 +67,46 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "TEXT")]
     pub(crate) label: Option<String>,
 
+    /// A network in CIDR notation whose nodes are taken, repeatable; default: all.
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) allow: Vec<String>,
+
     /// A key of the keyring, repeatable; the first is the primary one.
     #[arg(long, value_name = "BASE64")]
     pub(crate) key: Vec<String>,
 
-    /// Whether unencrypted packets are refused.
+    /// Whether what is not encrypted is refused; default: true if there is a key.
     #[arg(long, value_name = "BOOL")]
     pub(crate) verify_incoming: Option<bool>,
 
-    /// Whether packets are encrypted.
+    /// Whether everything leaves encrypted; default: true if there is a key.
     #[arg(long, value_name = "BOOL")]
     pub(crate) verify_outgoing: Option<bool>,
 
-    /// How packets are compressed.
-    #[arg(long, value_enum, default_value_t = Compress::None)]
-    pub(crate) compress: Compress,
+    /// How packets and streams are encrypted.
+    #[arg(long, value_enum, default_value_t = Cipher::AesGcm)]
+    pub(crate) cipher: Cipher,
 
-    /// How packets are protected against bit errors.
-    #[arg(long, value_enum, default_value_t = Checksum::Crc32)]
-    pub(crate) checksum: Checksum,
+    /// How packets and streams are compressed; default: none with lpe, lzw with msgpack.
+    #[arg(long, value_enum)]
+    pub(crate) compress: Option<Compress>,
+
+    /// How packets are protected against bit errors; default: crc32 with lpe, and with msgpack none
+    /// but what the peers' protocol version asks for.
+    #[arg(long, value_enum)]
+    pub(crate) checksum: Option<Checksum>,
 
     /// What this node tells about itself.
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(crate) meta: String,
+
+    /// What this node adds to its acks.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) ack_payload: String,
+
+    /// What this node adds to its full exchanges.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) local_state: String,
 
     /// Events and replies as JSON lines; otherwise as readable text.
     #[arg(long)]
@@ -128,6 +145,13 @@ pub(crate) enum Runtime {
     Tokio,
     Smol,
     AsyncStd,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Cipher {
+    AesGcm,
+    #[value(name = "chacha20-poly1305")]
+    ChaCha20Poly1305,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

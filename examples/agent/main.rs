@@ -13,16 +13,21 @@
 //! | `input` | lines and signals, read on threads of their own, so that any runtime can wait for them |
 //! | `print` | lines out: JSON or text |
 //! | `events` | what happens: member changes and messages |
+//! | `hooks` | what the node asks and tells |
+//! | `relay` | broadcasts that reach all over the Go library's format |
 //! | `commands` | what is asked: one line, one reply |
 //! | `node` | the life of the node from its start to its end |
 
 mod commands;
 mod events;
 mod flags;
+mod hooks;
 mod input;
+mod layers;
 mod node;
 mod plan;
 mod print;
+mod relay;
 
 use std::process::ExitCode;
 

@@ -2,29 +2,36 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::select_biased;
 use memberlist::BuildError;
 use memberlist::Builder;
+use memberlist::Lpe;
 use memberlist::Memberlist;
+use memberlist::Msgpack;
 use memberlist::State;
 use memberlist::agnostic::Runtime;
 use memberlist::delegate::CompositeDelegate;
 use smol_str::SmolStr;
 
 use crate::commands;
+use crate::commands::App;
 use crate::commands::Command;
 use crate::commands::LEAVE_TIMEOUT;
 use crate::commands::Outcome;
 use crate::commands::Reply;
 use crate::events;
 use crate::events::Event;
-use crate::events::Hooks;
+use crate::flags::Wire;
+use crate::hooks::Hooks;
 use crate::input::Input;
 use crate::plan::Plan;
 use crate::print::Printer;
+use crate::relay;
+use crate::relay::Relay;
 
 /// Why the program ends without a node.
 #[derive(Debug)]
@@ -51,32 +58,56 @@ pub(crate) async fn run<R: Runtime>(plan: Plan) -> Result<(), Failure> {
     let printer = Arc::new(Printer::new(plan.json));
     let seeds = plan.join.clone();
     let input = Input::open().map_err(|error| Failure::Start(error.to_string()))?;
-    let node = start::<R>(plan, &printer).await?;
-    serve(&node, &seeds, &input, &printer).await;
-    end(&node, &printer).await;
+    let app = start::<R>(plan, &printer).await?;
+    serve(&app, &seeds, &input, &printer).await;
+    end(&app.node, &printer).await;
     Ok(())
 }
 
-async fn start<R: Runtime>(plan: Plan, printer: &Arc<Printer>) -> Result<Memberlist, Failure> {
+async fn start<R: Runtime>(plan: Plan, printer: &Arc<Printer>) -> Result<App, Failure> {
+    match plan.wire {
+        Wire::Lpe => start_with::<R, Lpe>(plan, None, printer).await,
+        Wire::Msgpack => {
+            let (relay, pending) = Relay::new();
+            let app = start_with::<R, Msgpack>(plan, Some(Arc::new(relay)), printer).await?;
+            R::spawn_detach(relay::pass_on::<R>(app.node.downgrade(), pending));
+            Ok(app)
+        }
+    }
+}
+
+async fn start_with<R: Runtime, W: memberlist::wire::Wire<SmolStr, SocketAddr>>(
+    plan: Plan,
+    relay: Option<Arc<Relay>>,
+    printer: &Arc<Printer>,
+) -> Result<App, Failure> {
     let mut builder = Builder::<SmolStr, R>::tcp(plan.name.into())
         .options(plan.options)
-        .label(plan.label)
-        .meta(plan.meta)
-        .checksum(plan.checksum);
+        .layers(plan.layers)
+        .allowed(plan.allowed)
+        .meta(plan.meta);
     for address in plan.bind {
         builder = builder.bind(address);
     }
     if let Some(address) = plan.advertise {
         builder = builder.advertise(address);
     }
-    let hooks = Hooks { printer: Arc::clone(printer) };
-    let delegate = CompositeDelegate::new().with_node(hooks.clone()).with_conflicts(hooks);
-    let node = builder.delegate(delegate).start().await.map_err(failure)?;
+    let hooks = Hooks {
+        printer: Arc::clone(printer),
+        relay: relay.clone(),
+        ack_payload: plan.ack_payload.into(),
+        state: plan.local_state.into(),
+    };
+    let delegate = CompositeDelegate::new()
+        .with_node(hooks.clone())
+        .with_pings(hooks.clone())
+        .with_conflicts(hooks);
+    let node = builder.wire::<W>().delegate(delegate).start().await.map_err(failure)?;
     printer.start_clock();
     let (name, addr) = (node.local().id().to_string(), node.advertised().to_string());
     printer.print(&Event::Ready { name, addr }).await;
     events::watch::<R>(&node, printer);
-    Ok(node)
+    Ok(App { node, relay })
 }
 
 /// A value that makes no sense is the user's; everything else of a transport is the machine's.
@@ -91,11 +122,11 @@ fn failure(error: BuildError) -> Failure {
 
 /// Joins the seeds, then carries out one line after the other, until the input ends, `quit`, or a
 /// signal.
-async fn serve(node: &Memberlist, seeds: &[String], input: &Input, printer: &Printer) {
+async fn serve(app: &App, seeds: &[String], input: &Input, printer: &Printer) {
     let work = async {
-        join_seeds(node, seeds, printer).await;
+        join_seeds(&app.node, seeds, printer).await;
         while let Ok(line) = input.lines.recv().await {
-            if answer(node, &line, printer).await.is_break() {
+            if answer(app, &line, printer).await.is_break() {
                 break;
             }
         }
@@ -117,14 +148,14 @@ async fn join_seeds(node: &Memberlist, seeds: &[String], printer: &Printer) {
     }
 }
 
-async fn answer(node: &Memberlist, line: &str, printer: &Printer) -> std::ops::ControlFlow<()> {
+async fn answer(app: &App, line: &str, printer: &Printer) -> std::ops::ControlFlow<()> {
     let (word, rest) = commands::split(line);
     if word.is_empty() {
         return std::ops::ControlFlow::Continue(());
     }
     let command = Command::parse(word, rest);
     let outcome = match &command {
-        Ok(command) => commands::run(node, command).await,
+        Ok(command) => commands::run(app, command).await,
         Err(usage) => Outcome::error(usage.clone()),
     };
     printer.print(&Reply { reply: word.to_owned(), outcome }).await;

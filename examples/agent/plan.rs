@@ -2,16 +2,16 @@
 
 use std::net::SocketAddr;
 
-use memberlist::Label;
+use memberlist::Cidrs;
 use memberlist::Meta;
 use memberlist::Options;
+use memberlist::frame::Layers;
 
-use crate::flags::Checksum;
-use crate::flags::Compress;
 use crate::flags::Flags;
 use crate::flags::Profile;
 use crate::flags::Transport;
 use crate::flags::Wire;
+use crate::layers;
 use crate::node::Failure;
 
 /// Everything that the node and the program around it are started with.
@@ -21,9 +21,12 @@ pub(crate) struct Plan {
     pub(crate) advertise: Option<SocketAddr>,
     pub(crate) join: Vec<String>,
     pub(crate) options: Options,
-    pub(crate) label: Label,
+    pub(crate) layers: Layers,
+    pub(crate) allowed: Cidrs,
     pub(crate) meta: Meta,
-    pub(crate) checksum: bool,
+    pub(crate) wire: Wire,
+    pub(crate) ack_payload: String,
+    pub(crate) local_state: String,
     pub(crate) json: bool,
 }
 
@@ -35,7 +38,7 @@ impl TryFrom<Flags> for Plan {
             return Err(Failure::Usage(refusal.to_owned()));
         }
         let options = options(flags.profile, &flags.set)?;
-        let label = Label::try_from(flags.label.as_deref().unwrap_or_default());
+        let layers = layers::layers(&flags).map_err(Failure::Usage)?;
         let meta = Meta::try_from(flags.meta.as_str());
         Ok(Self {
             name: flags.name.map_or_else(host_name, Ok)?,
@@ -43,9 +46,12 @@ impl TryFrom<Flags> for Plan {
             advertise: flags.advertise,
             join: flags.join,
             options,
-            label: label.map_err(|error| usage("--label", error))?,
+            layers,
+            allowed: allowed(&flags.allow)?,
             meta: meta.map_err(|error| usage("--meta", error))?,
-            checksum: flags.checksum == Checksum::Crc32,
+            wire: flags.wire,
+            ack_payload: flags.ack_payload,
+            local_state: flags.local_state,
             json: flags.json,
         })
     }
@@ -53,6 +59,13 @@ impl TryFrom<Flags> for Plan {
 
 fn usage(flag: &str, error: impl std::fmt::Display) -> Failure {
     Failure::Usage(format!("{flag}: {error}"))
+}
+
+fn allowed(networks: &[String]) -> Result<Cidrs, Failure> {
+    if networks.is_empty() {
+        return Ok(Cidrs::any());
+    }
+    Cidrs::only(networks.iter().map(String::as_str)).map_err(|error| usage("--allow", error))
 }
 
 fn host_name() -> Result<String, Failure> {
@@ -81,12 +94,7 @@ fn options(profile: Profile, changes: &[String]) -> Result<Options, Failure> {
 /// change.
 fn refusal(flags: &Flags) -> Option<&'static str> {
     let tls = [&flags.tls_ca, &flags.tls_cert, &flags.tls_key];
-    let verify = [flags.verify_incoming, flags.verify_outgoing];
     let refusals = [
-        (
-            flags.wire == Wire::Msgpack,
-            "--wire msgpack is not built in: leave it out, or use --wire lpe",
-        ),
         (
             flags.transport != Transport::Tcp,
             "this --transport is not built in: leave it out, or use --transport tcp",
@@ -95,19 +103,6 @@ fn refusal(flags: &Flags) -> Option<&'static str> {
             tls.iter().any(|file| file.is_some()),
             "--tls-ca, --tls-cert and --tls-key need a TLS transport, which is not built in: \
              leave them out",
-        ),
-        (!flags.key.is_empty(), "encryption is not built in: leave --key out"),
-        (
-            verify.iter().any(|flag| flag.is_some()),
-            "encryption is not built in: leave --verify-incoming and --verify-outgoing out",
-        ),
-        (
-            flags.compress != Compress::None,
-            "this --compress is not built in: leave it out, or use --compress none",
-        ),
-        (
-            !matches!(flags.checksum, Checksum::None | Checksum::Crc32),
-            "this --checksum is not built in: leave it out, or use none or crc32",
         ),
     ];
     refusals.into_iter().find_map(|(refused, sentence)| refused.then_some(sentence))
@@ -144,7 +139,6 @@ mod tests {
     #[test]
     fn what_is_not_built_in_is_refused_with_one_sentence() {
         for flags in [
-            ["--wire", "msgpack"],
             ["--transport", "tls"],
             ["--transport", "native-tls"],
             ["--transport", "quinn"],
@@ -152,15 +146,35 @@ mod tests {
             ["--tls-ca", "ca.pem"],
             ["--tls-cert", "cert.pem"],
             ["--tls-key", "key.pem"],
-            ["--key", "AAAAAAAAAAAAAAAAAAAAAA=="],
-            ["--verify-incoming", "false"],
-            ["--verify-outgoing", "true"],
-            ["--compress", "lzw"],
-            ["--checksum", "xxhash64"],
         ] {
             let error = plan(&flags).err().unwrap();
             assert!(error.contains("leave") && !error.contains('\n'), "{flags:?}: {error}");
         }
-        assert!(plan(&["--compress", "none", "--checksum", "none"]).is_ok());
+    }
+
+    #[test]
+    fn what_is_chosen_goes_around_packets_and_streams() {
+        let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+        let flags = ["--compress", "zstd", "--checksum", "xxhash64", "--key", key];
+        let layers =
+            plan(&[&flags[..], &["--cipher", "chacha20-poly1305"]].concat()).unwrap().layers;
+        assert_eq!(layers.not_built_in(), None);
+        assert_eq!(layers.beyond_go(), Some("xxhash64"));
+        assert!(layers.encryption.unwrap().status().is_enforced());
+        let plain = plan(&["--compress", "none", "--checksum", "none"]).unwrap().layers;
+        assert!(plain.checksum.is_none() && plain.encryption.is_none() && plain.streams.is_none());
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_refused_without_showing_it() {
+        let error = plan(&["--key", "c2VjcmV0"]).err().unwrap();
+        assert_eq!(error, "--key: a key has 16, 24 or 32 bytes, this one has 6");
+        let error = plan(&["--verify-incoming", "true"]).err().unwrap();
+        assert!(error.contains("--key"), "{error}");
+        let short = "AAECAwQFBgcICQoLDA0ODw==";
+        let error = plan(&["--cipher", "chacha20-poly1305", "--key", short]).err().unwrap();
+        assert_eq!(error, "--key: chacha20-poly1305 needs a key of 32 bytes");
+        let moving = plan(&["--verify-incoming", "false", "--verify-outgoing", "false"]).unwrap();
+        assert!(moving.layers.encryption.is_some(), "keys may come");
     }
 }

@@ -7,6 +7,7 @@ use std::io;
 use agnostic::Runtime;
 use memberlist_core::config::Options;
 use memberlist_core::delegate::{Delegate, VoidDelegate};
+use memberlist_core::frame::{Checksum, Compress, Encryption, Layers};
 use memberlist_core::node::{self, BuildError, Memberlist, WeakMemberlist};
 use memberlist_core::transport::{SeedResolver, Transport};
 use memberlist_core::types::{Cidrs, Id, Label, Meta};
@@ -40,8 +41,7 @@ struct Settings {
     net: NetOptions,
     options: Options,
     meta: Meta,
-    label: Label,
-    checksum: bool,
+    layers: Layers,
     seed: Option<u64>,
 }
 
@@ -53,8 +53,7 @@ impl<I: Id, R: Runtime> Builder<I, R> {
             net: NetOptions::new([]),
             options: Options::lan(),
             meta: Meta::EMPTY,
-            label: Label::NONE,
-            checksum: true,
+            layers: Layers { checksum: Checksum::DEFAULT, ..Layers::default() },
             seed: None,
         };
         let delegate = Box::new(|_| VoidDelegate);
@@ -105,7 +104,7 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
 
     /// The cluster's name: packets and streams with another one are dropped. Default: none.
     pub fn label(mut self, label: Label) -> Self {
-        self.settings.label = label;
+        self.settings.layers.label = label;
         self
     }
 
@@ -115,9 +114,36 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
         self
     }
 
-    /// Whether packets carry a CRC-32. Default: true.
-    pub fn checksum(mut self, checksum: bool) -> Self {
-        self.settings.checksum = checksum;
+    /// How packets are guarded against damage; `None`: not at all. Default: CRC-32, if it is built
+    /// in.
+    pub fn checksum(mut self, checksum: impl Into<Option<Checksum>>) -> Self {
+        self.settings.layers.checksum = checksum.into();
+        self
+    }
+
+    /// How packets are compressed, those that get shorter by it; `None`: not at all, the default.
+    /// Takes a [`Compression`](crate::Compression), or a [`Compress`] with a threshold.
+    pub fn compress_packets(mut self, compress: impl Into<Option<Compress>>) -> Self {
+        self.settings.layers.packets = compress.into();
+        self
+    }
+
+    /// How streams are compressed; `None`: not at all, the default.
+    pub fn compress_streams(mut self, compress: impl Into<Option<Compress>>) -> Self {
+        self.settings.layers.streams = compress.into();
+        self
+    }
+
+    /// How packets and streams are encrypted; `None`: not at all, the default. Keep a clone to
+    /// change keys later, or ask the node for it.
+    pub fn encryption(mut self, encryption: impl Into<Option<Encryption>>) -> Self {
+        self.settings.layers.encryption = encryption.into();
+        self
+    }
+
+    /// Label, checksum, compression and encryption at once.
+    pub fn layers(mut self, layers: Layers) -> Self {
+        self.settings.layers = layers;
         self
     }
 
@@ -157,8 +183,8 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
         Builder { id, settings, delegate, resolver: Box::new(make), kinds }
     }
 
-    /// How messages look in bytes. Default: [`Lpe`], memberlist's own format. All members of a
-    /// cluster need the same one.
+    /// How messages look in bytes. Default: [`Lpe`], memberlist's own format;
+    /// [`Msgpack`](crate::Msgpack) is the Go library's. All members of a cluster need the same one.
     pub fn wire<W2>(self) -> Builder<I, R, W2, D, S> {
         let Self { id, settings, delegate, resolver, .. } = self;
         Builder { id, settings, delegate, resolver, kinds: PhantomData }
@@ -181,7 +207,7 @@ where
     /// An option out of its range, parts that do not fit together, or a port in use (an
     /// [`io::Error`] of kind `AddrInUse`). Nothing runs and no port is held then.
     pub async fn start(self) -> Result<Memberlist<I, SocketAddr>, BuildError> {
-        let Settings { binds, mut net, options, meta, label, checksum, seed } = self.settings;
+        let Settings { binds, mut net, options, meta, layers, seed } = self.settings;
         net.bind.extend(binds?);
         if net.bind.is_empty() {
             net.bind.push(EVERYWHERE);
@@ -194,9 +220,8 @@ where
             .wire::<W>()
             .options(options)
             .meta(meta)
-            .label(label)
+            .layers(layers)
             .allowed(allowed)
-            .checksum(checksum)
             .delegate_with(self.delegate)
             .resolver((self.resolver)(port));
         if let Some(seed) = seed {

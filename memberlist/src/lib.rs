@@ -57,7 +57,11 @@
 //! | go | [`Memberlist::leave`], then [`Memberlist::shutdown`] |
 //! | find failures sooner, or with fewer packets | [`Options`] |
 //! | see what is going on | [`Memberlist::stats`], [`Memberlist::health`], and the `tracing` crate |
-//! | keep strangers out | [`Builder::label`], [`Builder::allowed`], [`delegate::AliveDelegate`] |
+//! | keep strangers out | [`Builder::encryption`], [`Builder::label`], [`Builder::allowed`] |
+//! | choose whom to let in | [`delegate::AliveDelegate`], [`delegate::MergeDelegate`] |
+//! | change keys while it runs | [`Memberlist::encryption`], then [`Keyring`](frame::Keyring) |
+//! | send fewer bytes | [`Builder::compress_packets`], [`Builder::compress_streams`] |
+//! | join a pool of the Go library | [`Builder::wire`] with [`Msgpack`] |
 //! | bring a transport, runtime, format, name or address | [`with_transport`] and `examples/` |
 //!
 //! # Features
@@ -69,16 +73,23 @@
 //! | `smol` | | the module [`smol`]; brings `tcp` |
 //! | `async-std` | | the module [`async_std`]; brings `tcp`. async-std is discontinued |
 //! | `dns` | | host names of seeds by hickory (A, AAAA, SRV) instead of the system; brings `tcp` |
+//! | `crc32` | yes | CRC-32 on packets: what the Go library knows |
+//! | `xxhash32`, `xxhash64`, `murmur3` | | other checksums on packets |
+//! | `lzw` | | compression as the Go library knows it |
+//! | `lz4`, `snappy`, `zstd`, `brotli` | | other compressions; `zstd` needs a C compiler |
+//! | `aes-gcm` | | encryption as the Go library knows it |
+//! | `chacha20-poly1305` | | encryption for processors without instructions for AES |
+//! | `go` | | `lzw`, `crc32` and `aes-gcm`: what a pool of the Go library is wrapped in |
 //! | `serde` | | [`Options`] and the values of [`types`] are serialised |
 //! | `metrics` | | counters and gauges for the `metrics` crate, named as in the Go library |
 //!
-//! A feature adds; it never changes what another one does. Any number of runtimes may be on.
+//! A feature adds; it never changes what another one does. Any number of runtimes may be on, and of
+//! algorithms: a node reads everything that is built in, whatever it writes itself.
 //!
 //! # What it does not do
 //!
-//! - It encrypts nothing yet: whoever reaches the port can speak. Keep it in a network that you
-//!   trust.
-//! - It does not speak with the Go library yet: the protocol is the same, the bytes are not.
+//! - Without a key it encrypts nothing: whoever reaches the port can speak. Give it one, or keep it
+//!   in a network that you trust.
 //! - Views agree soon, not at once: this is no consensus, and no lock is safe to build on it.
 //! - A partition that outlasts `gossip_to_the_dead_time` (30 s with `lan()`) leaves two clusters.
 //!   They become one again when somebody joins across; shorter ones heal by themselves.
@@ -102,12 +113,15 @@ pub mod tokio;
 
 pub use memberlist_core::config::{Options, OptionsError};
 pub use memberlist_core::delegate::{self, Reason, UserMessage, VoidDelegate};
+pub use memberlist_core::frame::{
+    self, Checksum, Cipher, Compress, Compression, Encryption, EncryptionStatus, Keyring, SecretKey,
+};
 pub use memberlist_core::node::{
     self, BuildError, Events, ForgetError, JoinError, Joined, LeaveError, MemberEvent, Memberlist,
     PingError, Seed, SendError, Stats, UpdateError, WeakMemberlist,
 };
 pub use memberlist_core::types::{self, Cidrs, Label, Member, Meta, State};
-pub use memberlist_core::wire::{self, Lpe};
+pub use memberlist_core::wire::{self, Lpe, Msgpack};
 pub use memberlist_core::{codec, config, time, transport};
 
 #[cfg(feature = "tcp")]
@@ -135,6 +149,10 @@ pub mod _documentation {
     /// The shape of the whole.
     #[doc = include_str!("../../docs/design.md")]
     pub mod design {}
+
+    /// Pools of the Go library: what works, what differs, how to move.
+    #[doc = include_str!("../../docs/go-interop.md")]
+    pub mod go_interop {}
 
     /// What the options do in practice, and what to look at when something is wrong.
     #[doc = include_str!("../../docs/operations.md")]

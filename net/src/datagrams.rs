@@ -20,7 +20,8 @@ type AsyncUdp<R> = <<R as Runtime>::Net as Net>::UdpSocket;
 /// operations.
 const TRUSTED_RUN: u32 = 4;
 
-/// Dropped datagrams and errors in a row after which other work gets its turn.
+/// Dropped datagrams and errors in a row after which other work gets its turn. What lies behind
+/// them has arrived all the same, so this is not "nothing more".
 const DROPPED_RUN: usize = 64;
 
 /// All datagram sockets of a transport.
@@ -50,13 +51,13 @@ impl<R: Runtime> Datagrams<R> {
         })
     }
 
-    /// The next datagram that is let in.
+    /// The next datagram that is let in; `Interrupted` after a run of others.
     pub(crate) fn poll_recv(
         &self,
         cx: &mut Context<'_>,
         buf: &mut [u8],
         counters: &Counters,
-    ) -> Poll<(usize, SocketAddr)> {
+    ) -> Poll<io::Result<(usize, SocketAddr)>> {
         for _ in 0..DROPPED_RUN {
             match self.poll_any(cx, buf) {
                 Poll::Pending => return Poll::Pending,
@@ -66,13 +67,12 @@ impl<R: Runtime> Datagrams<R> {
                 Poll::Ready(Ok((len, from))) => {
                     let from = canonical(from);
                     if self.lets_in(len, from.ip(), counters) {
-                        return Poll::Ready((len, from));
+                        return Poll::Ready(Ok((len, from)));
                     }
                 }
             }
         }
-        cx.waker().wake_by_ref();
-        Poll::Pending
+        Poll::Ready(Err(io::ErrorKind::Interrupted.into()))
     }
 
     /// Sends through the socket that fits the destination.

@@ -135,7 +135,7 @@ impl<L: StreamLayer, R: Runtime> Transport for NetTransport<L, R> {
             // Under the lock, so that a shutdown either is seen above or sees this waker.
             self.receiver.register(cx.waker());
         }
-        polled.map(Ok)
+        polled
     }
 
     fn poll_send(

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use agnostic::RuntimeLite;
 use async_channel::{Receiver, bounded};
 use memberlist_core::transport::Transport;
-use memberlist_net::shared::{Routes, Udp, choose, open_udp};
+use memberlist_net::shared::{Routes, Udp, canonical, choose, open_udp};
 use memberlist_net::{BindError, NetOptions, Plane};
 use parking_lot::Mutex;
 use rustls::client::verify_server_name;
@@ -72,7 +72,7 @@ impl<L: QuicLayer> QuicTransport<L> {
             routes: Routes::new(&kinds),
             allowed: net.allowed,
             own,
-            table: Mutex::new(Table::new(own, options.max_connections, window)),
+            table: Mutex::new(Table::new(canonical(own), options.max_connections, window)),
             handshakes: Handshakes::new(options.max_handshakes),
             options,
             inbox: Inbox::default(),

@@ -100,6 +100,13 @@ pub enum Deed {
         /// Whether it is deaf.
         deaf: bool,
     },
+    /// Datagrams of the host, in both directions, are lost, or not any more; streams get through.
+    Mute {
+        /// Whose.
+        host: HostNo,
+        /// Whether they are.
+        mute: bool,
+    },
     /// So many of the packets that the host sends are lost.
     LossFrom {
         /// Whose.

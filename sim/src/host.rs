@@ -8,9 +8,10 @@ use memberlist_core::delegate::{
     AliveDelegate, ConflictDelegate, EventDelegate, MergeDelegate, NodeDelegate, PingDelegate,
 };
 use memberlist_core::engine::{Engine, Setup};
+use memberlist_core::frame::{Checksum, Layers};
 use memberlist_core::time::Instant;
 use memberlist_core::types::limits::META_BYTES_MAX;
-use memberlist_core::types::{Cidrs, Label, Meta, Node, StartId};
+use memberlist_core::types::{Cidrs, Meta, Node, StartId};
 use memberlist_core::wire::Lpe;
 
 use crate::clock::Clock;
@@ -170,9 +171,8 @@ impl Host {
             node: Node::new(self.plan.id.clone(), self.address()),
             meta: meta(self.plan.app.meta_len, self.epoch as u8),
             start: StartId::new((bits >> 32) as u32 | 1),
-            label: Label::default(),
             allowed: Cidrs::default(),
-            checksum: true,
+            layers: layers(),
             max_datagram: 65_507,
             seed: bits,
         };
@@ -210,6 +210,11 @@ impl Host {
         self.inbox_bytes -= kept_bytes(&input);
         Some(input)
     }
+}
+
+/// What packets of all hosts are wrapped in: damage shows.
+pub(crate) fn layers() -> Layers {
+    Layers { checksum: Some(Checksum::Crc32), ..Layers::default() }
 }
 
 fn kept_bytes(input: &Input) -> usize {

@@ -23,11 +23,15 @@ pub mod agenda;
 pub mod clock;
 pub mod deed;
 pub mod dice;
+pub mod draw;
 pub mod host;
 pub mod net;
 pub mod observe;
+pub mod oracle;
 pub mod plan;
 pub mod stream;
+pub mod sweep;
+pub mod trace;
 pub mod world;
 
 pub use memberlist_core as core;

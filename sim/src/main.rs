@@ -20,11 +20,17 @@ struct Cli {
 enum Command {
     /// Measures how fast this machine simulates.
     Bench(cli::bench::Args),
+    /// Runs many cases of the full mix of faults; every rule of the protocol is checked.
+    Sweep(cli::sweep::Args),
+    /// Runs one of those cases again and prints its timeline.
+    Replay(cli::replay::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Bench(args) => cli::bench::run(&args),
+        Command::Sweep(args) => cli::sweep::run(&args),
+        Command::Replay(args) => cli::replay::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

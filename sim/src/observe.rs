@@ -7,6 +7,7 @@ use memberlist_core::time::Instant;
 use crate::deed::Deed;
 use crate::host::Host;
 use crate::net::Network;
+use crate::stream::Purpose;
 use crate::{Addr, HostNo, Id};
 
 /// Something that has happened.
@@ -96,18 +97,6 @@ pub enum Seen<'a> {
     /// A host has taken in something, or its timers have fired, and its engine was drained. Only
     /// now its engine can be looked at again.
     Stepped(HostNo),
-}
-
-/// What a stream is opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// A full exchange.
-    PushPull {
-        /// To join.
-        join: bool,
-    },
-    /// A ping.
-    Ping,
 }
 
 /// The world as an observer sees it.

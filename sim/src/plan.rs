@@ -28,6 +28,21 @@ pub struct Plan {
     pub deeds: Vec<(Instant, Deed)>,
     /// When the run ends.
     pub end: Instant,
+    /// When the cluster must be well again, if the plan says so.
+    pub calm: Option<Calm>,
+}
+
+/// The end of a run, in which nothing is wrong any more: what the liveness oracles go by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Calm {
+    /// The last fault has ended.
+    pub healed: Instant,
+    /// By now all agree. Work goes on: metadata and broadcasts.
+    pub settled: Instant,
+    /// From now on nobody does anything,
+    pub quiet_from: Instant,
+    /// until now, when a host crashes.
+    pub quiet_until: Instant,
 }
 
 /// One host.
@@ -67,6 +82,7 @@ impl Plan {
             receive_buffer: RECEIVE_BUFFER,
             deeds: Vec::new(),
             end,
+            calm: None,
         }
     }
 

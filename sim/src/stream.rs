@@ -3,7 +3,6 @@
 use memberlist_core::engine::StreamCodec;
 use memberlist_core::wire::{Lpe, Ping};
 
-use crate::observe::Purpose;
 use crate::{Addr, HostNo, Id};
 
 pub(crate) type Codec = StreamCodec<Id, Addr, Lpe>;
@@ -20,6 +19,18 @@ pub(crate) enum Input {
     Bytes { no: StreamNo, bytes: Vec<u8> },
     /// It was refused, reset, or ended. `dropped`: somebody was there.
     Broken { no: StreamNo, dropped: bool },
+}
+
+/// What a stream is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A full exchange.
+    PushPull {
+        /// To join.
+        join: bool,
+    },
+    /// A ping.
+    Ping,
 }
 
 /// Why a host dials.

@@ -7,6 +7,7 @@ mod data;
 mod hooks;
 mod hostile;
 mod join;
+mod keys;
 mod leave;
 mod refuse;
 mod support;
@@ -65,6 +66,8 @@ suite! {
     refuse::merge_hooks_refuse_on_both_sides,
     refuse::alive_hooks_refuse_without_a_word,
     refuse::a_name_that_is_taken_is_told,
+    keys::nodes_with_one_key_meet_and_others_are_told_why_not,
+    keys::keys_are_turned_under_traffic,
     leave::who_leaves_is_known_as_left,
     leave::the_same_handle_joins_again,
     leave::a_goodbye_that_nobody_hears_is_an_error,

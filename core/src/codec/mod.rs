@@ -2,6 +2,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod msgpack;
 mod parts;
 mod reader;
 mod varint;

@@ -20,6 +20,17 @@ pub enum SetupError {
     /// The delegate's `notify_alive` refused this node itself.
     #[error("the delegate refused this node itself: {0}")]
     Refused(String),
+    /// An algorithm was chosen that this build does not have.
+    #[error("`{0}` is not built in: switch on the feature of that name, or choose another one")]
+    NotBuiltIn(&'static str),
+    /// An algorithm was chosen that those who speak the wire format do not know.
+    #[error("the wire format {wire} goes with lzw, crc32 and aes-gcm, not with {name}")]
+    BeyondGo {
+        /// The wire format.
+        wire: &'static str,
+        /// The algorithm.
+        name: &'static str,
+    },
     /// What this node says of itself would not fit a packet once its metadata is full: its claim,
     /// and the ping to a member of the longest name that goes with it.
     #[error(

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::counters::{ACK_PAYLOAD_TOO_LARGE, REFUSED_ADDRESS, REFUSED_CLAIM};
 use super::{Admission, Engine, Notice};
 use crate::delegate::{Delegate, Plane, UserMessage};
+use crate::frame::{Scratch, stranger};
 use crate::time::Instant;
 use crate::types::{Address, Id, State};
 use crate::wire::{Alive, Broadcast, IndirectPing, Message, Ping, Wire};
@@ -14,14 +15,21 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// and changes nothing; the other messages in it are taken in.
     pub fn handle_datagram(&mut self, now: Instant, from: A, datagram: &[u8]) {
         self.counters.received(datagram.len());
-        let opened = match self.framer.open(datagram) {
+        let mut scratch = core::mem::take(&mut self.scratch);
+        self.open_datagram(now, &from, datagram, &mut scratch);
+        scratch.tidy();
+        self.scratch = scratch;
+    }
+
+    fn open_datagram(&mut self, now: Instant, from: &A, datagram: &[u8], scratch: &mut Scratch) {
+        let opened = match self.framer.open(datagram, scratch) {
             Ok(opened) => opened,
-            Err(error) => return self.drop_input(&from, error.reason(), 1),
+            Err(error) => return self.count_refused(now, from, error, datagram),
         };
         for message in opened.messages() {
             match message {
-                Ok(bytes) => self.handle_message(now, &from, bytes),
-                Err(error) => self.drop_input(&from, error.reason(), error.lost()),
+                Ok(bytes) => self.handle_message(now, from, bytes),
+                Err(error) => self.count_refused(now, from, error, &[]),
             }
         }
     }
@@ -29,7 +37,10 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     fn handle_message(&mut self, now: Instant, from: &A, bytes: &[u8]) {
         match W::decode(bytes) {
             Ok(message) => self.dispatch(now, from, message),
-            Err(error) => self.drop_input(from, error.reason(), 1),
+            Err(error) => {
+                let stranger = stranger(bytes);
+                self.drop_input(from, stranger.unwrap_or(error.reason()));
+            }
         }
     }
 
@@ -49,7 +60,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
 
     fn on_ping(&mut self, from: &A, ping: &Ping<I, A>) {
         if !self.admission.allows_if_any(ping.reply_to.as_ref()) {
-            return self.drop_input(from, REFUSED_ADDRESS, 1);
+            return self.drop_input(from, REFUSED_ADDRESS);
         }
         let payload = if self.is_meant(ping) { self.ack_payload() } else { Bytes::new() };
         self.swim.handle_ping(from.cheap_clone(), ping, payload);
@@ -58,7 +69,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     fn on_indirect_ping(&mut self, now: Instant, from: &A, ping: &IndirectPing<I, A>) {
         let allows_reply = self.admission.allows_if_any(ping.reply_to.as_ref());
         if !allows_reply || !self.admission.allows(ping.target.address()) {
-            return self.drop_input(from, REFUSED_ADDRESS, 1);
+            return self.drop_input(from, REFUSED_ADDRESS);
         }
         self.swim.handle_indirect_ping(now, from.cheap_clone(), ping);
     }
@@ -126,8 +137,9 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         payload
     }
 
-    fn drop_input(&mut self, from: &A, reason: &'static str, lost: u64) {
-        self.counters.add(reason, lost);
-        tracing::debug!(%from, reason, "input dropped");
+    /// Counts and says no more: whoever sends nonsense sends much of it.
+    fn drop_input(&mut self, from: &A, reason: &'static str) {
+        self.counters.count(reason);
+        tracing::trace!(%from, reason, "input dropped");
     }
 }

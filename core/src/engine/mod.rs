@@ -1,7 +1,7 @@
 //! Bytes in, bytes out: frame, wire, asked hooks and the machine together, still without I/O.
 //!
 //! ```text
-//!               label, checksum,                  CIDR list,
+//!               label, key, checksum,             CIDR list,
 //!               compounds                         notify_alive
 //! datagram ──► Framer::open ──► Wire::decode ──► may it in? ──┐
 //!                                                             ▼
@@ -20,6 +20,7 @@
 //! |---|---|
 //! | `setup` | what an engine is built from, and what is checked before it starts |
 //! | `inbox` | datagrams to the machine |
+//! | `refused`, `labels` | counts what is wrong; says now and then that another cluster is there |
 //! | `admission` | may a claim in? |
 //! | `outbox` | the machine to datagrams |
 //! | `packer` | what one packet says, and what fits it |
@@ -35,9 +36,11 @@ mod counters;
 mod error;
 mod exchange;
 mod inbox;
+mod labels;
 mod notice;
 mod outbox;
 mod packer;
+mod refused;
 mod room;
 mod setup;
 mod stream;
@@ -49,7 +52,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::delegate::Delegate;
-use crate::frame::Framer;
+use crate::frame::{Framer, Scratch};
 use crate::swim::{Action, Swim};
 use crate::time::Instant;
 use crate::types::{Address, Id, Member};
@@ -57,6 +60,7 @@ use crate::wire::Wire;
 
 use self::admission::Admission;
 use self::counters::Counters;
+use self::labels::LabelWatch;
 use self::packer::Packer;
 
 pub use error::{MergeError, SetupError, TooLarge};
@@ -79,6 +83,9 @@ pub struct Engine<I, A, W, D> {
     swim: Swim<I, A>,
     delegate: Arc<D>,
     framer: Framer,
+    /// Room for what packets are decrypted and inflated into.
+    scratch: Scratch,
+    labels: LabelWatch,
     admission: Admission,
     packer: Packer,
     notices: VecDeque<Notice<I, A>>,
@@ -149,12 +156,6 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     /// reason; a reason that never came up is not listed.
     pub fn stats(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         self.swim.stats().chain(self.counters.iter())
-    }
-
-    /// Counts something that happened outside, under a name of its own, such as
-    /// [`StreamError::reason`].
-    pub fn count(&mut self, name: &'static str) {
-        self.counters.count(name);
     }
 
     /// What a stream task needs to turn bytes into messages and back: one for each stream.

@@ -6,7 +6,7 @@ use super::packer::USER_OVERHEAD;
 use crate::delegate::Delegate;
 use crate::swim::{Fill, Transmit};
 use crate::time::Instant;
-use crate::types::{Address, Id};
+use crate::types::{Address, Id, Versions};
 use crate::wire::Wire;
 
 impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
@@ -18,7 +18,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
             if transmit.fill != Fill::Nothing {
                 self.fill(&transmit);
             }
-            if self.seal(out) {
+            if self.seal(&transmit, out) {
                 return Some(transmit.to);
             }
         }
@@ -45,7 +45,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     }
 
     /// Whether there is anything to send, and it is in `out` now.
-    fn seal(&mut self, out: &mut Vec<u8>) -> bool {
+    fn seal(&mut self, transmit: &Transmit<I, A>, out: &mut Vec<u8>) -> bool {
         if self.packer.parts().is_empty() {
             return false;
         }
@@ -54,12 +54,24 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
             self.counters.count(PACKET_TOO_LARGE);
             return false;
         }
-        if let Err(error) = self.framer.seal(self.packer.parts(), out) {
-            debug_assert!(false, "the budget keeps to what a compound can say: {error}");
+        let sealed = if self.knows_checksums(transmit) {
+            self.framer.seal(self.packer.parts(), out)
+        } else {
+            self.framer.seal_unsummed(self.packer.parts(), out)
+        };
+        if let Err(error) = sealed {
             self.counters.count(UNSEALED);
+            tracing::error!(%error, "a packet could not be sealed");
             return false;
         }
         self.counters.sent(out.len());
         true
+    }
+
+    /// Whether the receiver reads checksums: everybody who speaks our format does, of the Go
+    /// library's nodes those of protocol version 5.
+    fn knows_checksums(&self, transmit: &Transmit<I, A>) -> bool {
+        let versions = || self.swim.receiver(transmit)?.versions();
+        !W::GO_ALGORITHMS_ONLY || versions().is_some_and(Versions::has_checksum)
     }
 }

@@ -132,8 +132,7 @@ mod tests {
     use smol_str::SmolStr;
 
     use super::*;
-    use crate::frame::Framer;
-    use crate::types::Label;
+    use crate::frame::{Checksum, Framer, Layers};
     use crate::wire::Lpe;
 
     fn packer(room: usize, percent: u8) -> Packer {
@@ -163,7 +162,7 @@ mod tests {
 
     #[test]
     fn what_the_application_gives_fits_to_the_byte() {
-        let framer = Framer::new(Label::NONE, true);
+        let framer = Framer::new(Layers { checksum: Some(Checksum::Crc32), ..Layers::default() });
         let mut packer = packer(framer.budget(100), 25);
         packer.begin::<SmolStr, SocketAddr, Lpe>(&[nack()]);
         let limit = packer.user_limit(0);

@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use super::admission::Admission;
 use super::counters::Counters;
+use super::labels::LabelWatch;
 use super::packer::Packer;
 use super::{Engine, SetupError};
 use crate::config::Config;
 use crate::delegate::Delegate;
-use crate::frame::{Framer, overhead};
+use crate::frame::{Framer, Layers, Scratch, overhead};
 use crate::swim::{self, Swim};
 use crate::time::Instant;
 use crate::types::limits::{ID_BYTES_MAX, META_BYTES_MAX};
 use crate::types::{
-    Address, Cidrs, Id, Incarnation, Label, Meta, Node, SequenceNumber, StartId, State, Versions,
+    Address, Cidrs, Id, Incarnation, Meta, Node, SequenceNumber, StartId, State, Versions,
 };
 use crate::wire::{Alive, DecodeError, Message, Ping, Wire};
 
@@ -31,12 +32,10 @@ pub struct Setup<I, A> {
     pub meta: Meta,
     /// Which start of the node this is: drawn at random, not 0.
     pub start: StartId,
-    /// The cluster's name on the wire.
-    pub label: Label,
     /// Addresses that claims may name, and that answers may go to.
     pub allowed: Cidrs,
-    /// Whether packets leave with a CRC-32. What arrives is checked where it has one.
-    pub checksum: bool,
+    /// What goes around what this node sends: label, checksum, compression, encryption.
+    pub layers: Layers,
     /// Bytes of the largest datagram that the transport carries.
     pub max_datagram: usize,
     /// Seeds every choice that is made at random: one seed gives one run.
@@ -49,6 +48,7 @@ impl<I: Id, A: Address> Setup<I, A> {
     }
 
     fn check<W: Wire<I, A>>(&self, framer: &Framer) -> Result<(), SetupError> {
+        self.check_layers::<W>()?;
         let id_len = W::id_len(self.node.id());
         self.check_id(id_len)?;
         self.check_address()?;
@@ -59,6 +59,19 @@ impl<I: Id, A: Address> Setup<I, A> {
         // The one who is pinged may have a longer id, and then one more byte for its length.
         let bytes = messages.len() + ID_BYTES_MAX - id_len + 1;
         self.check_fits(framer.overhead() + overhead::packed(2, bytes))
+    }
+
+    /// What peers could not read is not started with.
+    fn check_layers<W: Wire<I, A>>(&self) -> Result<(), SetupError> {
+        if let Some(name) = self.layers.not_built_in() {
+            return Err(SetupError::NotBuiltIn(name));
+        }
+        match self.layers.beyond_go() {
+            Some(name) if W::GO_ALGORITHMS_ONLY => {
+                Err(SetupError::BeyondGo { wire: W::NAME, name })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_id(&self, len: usize) -> Result<(), SetupError> {
@@ -136,7 +149,7 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
     ///
     /// What others could not work with, or the delegate refuses. Nothing has been started.
     pub fn new(setup: Setup<I, A>, delegate: Arc<D>, now: Instant) -> Result<Self, SetupError> {
-        let framer = Framer::new(setup.label.clone(), setup.checksum);
+        let framer = Framer::new(setup.layers.clone()).for_protocol(setup.config.protocol_version);
         setup.check::<W>(&framer)?;
         let room = framer.budget(setup.packet_size());
         let packer = Packer::new::<I, A, W>(room, setup.config.user_share_percent);
@@ -162,6 +175,8 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
             swim,
             delegate,
             framer,
+            scratch: Scratch::default(),
+            labels: LabelWatch::default(),
             admission,
             packer,
             notices: VecDeque::new(),

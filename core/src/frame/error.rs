@@ -48,16 +48,53 @@ pub enum OpenError {
     /// A compound in too many others.
     #[error("compounds are nested too deeply")]
     TooDeep,
-    /// A compressed message, which this release cannot read.
-    #[error("the message is compressed")]
+    /// A compressed message inside another one or inside a compound: nobody writes that.
+    #[error("a compressed message is inside another message")]
     Compressed,
+    /// A checksum whose algorithm is not known or not built in: its number, 0 for CRC-32.
+    #[error("checksum {0} is not built in")]
+    ChecksumUnknown(u8),
+    /// A compressed message whose algorithm is not known or not built in: its number.
+    #[error("compression {0} is not built in")]
+    CompressionUnknown(u8),
+    /// What is said to be compressed is not, or ends too early.
+    #[error("the compressed bytes make no sense")]
+    CompressionInvalid,
+    /// A compressed message would be longer than any message.
+    #[error("the compressed message is too long")]
+    InflatedTooLarge,
+    /// There was no memory left for what a compressed message was made of.
+    #[error("there is no memory for the compressed message")]
+    OverMemory,
+    /// It is plain, and this node takes only what is encrypted.
+    #[error("it is not encrypted")]
+    NotEncrypted,
+    /// No key of the ring opens it.
+    #[error("no key opens it")]
+    Undecryptable,
+    /// It is encrypted by a cipher that is not built in: the version.
+    #[error("encryption version {0} is not built in")]
+    CipherUnknown(u8),
+    /// What it was padded with is no padding.
+    #[error("the padding is wrong")]
+    Padding,
+    /// It is encrypted, and this node has no key.
+    #[error("it is encrypted, and this node has no key")]
+    NoKey,
+    /// An encrypted stream tells a length that is over the limit, or that nothing fits in.
+    #[error("an encrypted message of {0} bytes is too long or too short")]
+    SealedLength(u32),
 }
 
 impl OpenError {
     /// Whose fault it is.
     pub const fn fault(self) -> Fault {
         match self {
-            Self::LabelMissing | Self::LabelOther => Fault::OtherCluster,
+            Self::LabelMissing
+            | Self::LabelOther
+            | Self::NotEncrypted
+            | Self::Undecryptable
+            | Self::NoKey => Fault::OtherCluster,
             Self::Checksum => Fault::Network,
             _ => Fault::Sender,
         }
@@ -78,6 +115,17 @@ impl OpenError {
             Self::PartEmpty => "frame_part_empty",
             Self::TooDeep => "frame_too_deep",
             Self::Compressed => "frame_compressed",
+            Self::ChecksumUnknown(_) => "frame_checksum_unknown",
+            Self::CompressionUnknown(_) => "frame_compression_unknown",
+            Self::CompressionInvalid => "frame_compression_invalid",
+            Self::InflatedTooLarge => "frame_inflated_too_large",
+            Self::OverMemory => "frame_over_memory",
+            Self::NotEncrypted => "frame_not_encrypted",
+            Self::Undecryptable => "frame_undecryptable",
+            Self::CipherUnknown(_) => "frame_cipher_unknown",
+            Self::Padding => "frame_padding",
+            Self::NoKey => "frame_no_key",
+            Self::SealedLength(_) => "frame_sealed_length",
         }
     }
 
@@ -90,7 +138,7 @@ impl OpenError {
     }
 }
 
-/// Why messages cannot be one packet. The caller is at fault.
+/// Why messages cannot be sealed. Nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
@@ -100,4 +148,13 @@ pub enum SealError {
     /// A compound tells the length of a part in two bytes.
     #[error("a message of {0} bytes is too long for a packet")]
     TooLong(usize),
+    /// Others would not take so many bytes on a stream.
+    #[error("a stream message of {0} bytes is longer than others take")]
+    StreamTooLong(usize),
+    /// The primary key is none for the cipher, or the cipher is not built in.
+    #[error("the primary key cannot seal")]
+    Key,
+    /// The operating system gave no random numbers: nothing can be encrypted safely.
+    #[error("the operating system gave no random numbers")]
+    NoRandomness,
 }

@@ -7,15 +7,8 @@ use crate::types::Label;
 /// The first byte of what has a label. No message kind and no encryption version has this number.
 const HAS_LABEL: u8 = 244;
 
-/// What was found at the front of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamHead {
-    /// At least this many bytes in all are needed before more can be said. Always more than there
-    /// are.
-    Needs(usize),
-    /// The message begins behind so many bytes.
-    Ends(usize),
-}
+/// Where the message of a stream begins, or how many bytes in all are needed to tell.
+pub(super) type Head = Result<usize, usize>;
 
 /// Appends the header; nothing for the empty label.
 pub(super) fn put(label: &Label, out: &mut Vec<u8>) {
@@ -43,13 +36,13 @@ pub(super) fn strip<'a>(own: &Label, packet: &'a [u8]) -> Result<&'a [u8], OpenE
 }
 
 /// The same for a stream that a peer opened, of which more may come.
-pub(super) fn strip_stream(own: &Label, head: &[u8]) -> Result<StreamHead, OpenError> {
+pub(super) fn strip_stream(own: &Label, head: &[u8]) -> Result<Head, OpenError> {
     let header = match head {
-        [] => return Ok(StreamHead::Needs(1)),
-        [HAS_LABEL] => return Ok(StreamHead::Needs(2)),
+        [] => return Ok(Err(1)),
+        [HAS_LABEL] => return Ok(Err(2)),
         [HAS_LABEL, 0, ..] => return Err(OpenError::LabelInvalid),
         [HAS_LABEL, len, ..] => 2 + usize::from(*len),
-        [..] if own.is_empty() => return Ok(StreamHead::Ends(0)),
+        [..] if own.is_empty() => return Ok(Ok(0)),
         [..] => return Err(OpenError::LabelMissing),
     };
     // A label of another length is another's: there is no need to wait for it.
@@ -57,20 +50,26 @@ pub(super) fn strip_stream(own: &Label, head: &[u8]) -> Result<StreamHead, OpenE
         return Err(OpenError::LabelOther);
     }
     match head.get(2..header) {
-        None => Ok(StreamHead::Needs(header)),
+        None => Ok(Err(header)),
         Some(label) if label != own.as_bytes() => Err(OpenError::LabelOther),
         Some(_) if head.get(header) == Some(&HAS_LABEL) => Err(OpenError::LabelDouble),
-        Some(_) => Ok(StreamHead::Ends(header)),
+        Some(_) => Ok(Ok(header)),
     }
 }
 
 /// The same for a reply, which must have none.
-pub(super) fn refuse(head: &[u8]) -> Result<StreamHead, OpenError> {
+pub(super) fn refuse(head: &[u8]) -> Result<Head, OpenError> {
     match head.first() {
-        None => Ok(StreamHead::Needs(1)),
+        None => Ok(Err(1)),
         Some(&HAS_LABEL) => Err(OpenError::LabelOther),
-        Some(_) => Ok(StreamHead::Ends(0)),
+        Some(_) => Ok(Ok(0)),
     }
+}
+
+/// The label of a packet or of what is there of a stream, whosever it is.
+pub(super) fn peek(bytes: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader::new(bytes);
+    (reader.peek() == Some(HAS_LABEL)).then(|| take(&mut reader)).flatten()
 }
 
 fn take<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {

@@ -1,7 +1,6 @@
 //! How many bytes each layer adds: the arithmetic that keeps a packet within its size, to the byte.
 
-/// Bytes of a checksum header: `0c` and the CRC-32.
-pub const CHECKSUM: usize = 5;
+use super::Checksum;
 
 /// Bytes that a compound adds once: `07` and the count.
 pub const COMPOUND_HEAD: usize = 2;
@@ -15,8 +14,11 @@ pub const fn label(len: usize) -> usize {
 }
 
 /// Bytes of the checksum header, if there is one.
-pub const fn checksum(on: bool) -> usize {
-    if on { CHECKSUM } else { 0 }
+pub const fn checksum(checksum: Option<Checksum>) -> usize {
+    match checksum {
+        Some(checksum) => checksum.header(),
+        None => 0,
+    }
 }
 
 /// Bytes of `parts` messages of `bytes` bytes together once they are packed: one goes bare.

@@ -37,6 +37,12 @@ impl Budget {
 }
 
 impl Taken {
+    /// How much it is.
+    #[cfg(test)]
+    pub(super) fn amount(&self) -> usize {
+        self.amount
+    }
+
     /// Takes so much more; false if less is left.
     pub(super) fn grow(&mut self, more: usize) -> bool {
         let grown = self.budget.reduce(more);

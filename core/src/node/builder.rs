@@ -6,6 +6,7 @@ use super::memberlist::WeakMemberlist;
 use super::seed::NoResolver;
 use crate::config::Options;
 use crate::delegate::VoidDelegate;
+use crate::frame::{Checksum, Compress, Encryption, Layers};
 use crate::transport::Transport;
 use crate::types::{Cidrs, Id, Label, Meta};
 use crate::wire::Lpe;
@@ -30,22 +31,20 @@ pub struct Builder<I: Id, T: Transport, W = Lpe, D = VoidDelegate, S = NoResolve
 pub(super) struct Settings {
     pub(super) options: Options,
     pub(super) meta: Meta,
-    pub(super) label: Label,
+    pub(super) layers: Layers,
     pub(super) allowed: Cidrs,
-    pub(super) checksum: bool,
     pub(super) seed: Option<u64>,
 }
 
 impl<I: Id, T: Transport> Builder<I, T> {
     /// A node of that name on that transport: options for a local network, no metadata, no label,
-    /// every address allowed, CRC-32 on packets, no delegate, no resolver.
+    /// every address allowed, CRC-32 on packets (if built in), no delegate, no resolver.
     pub fn new(id: I, transport: T) -> Self {
         let settings = Settings {
             options: Options::lan(),
             meta: Meta::EMPTY,
-            label: Label::NONE,
+            layers: Layers { checksum: Checksum::DEFAULT, ..Layers::default() },
             allowed: Cidrs::any(),
-            checksum: true,
             seed: None,
         };
         let delegate = Box::new(|_| VoidDelegate);
@@ -69,7 +68,7 @@ impl<I: Id, T: Transport, W, D, S> Builder<I, T, W, D, S> {
 
     /// The cluster's name: packets and streams with another one are dropped. Default: none.
     pub fn label(mut self, label: Label) -> Self {
-        self.settings.label = label;
+        self.settings.layers.label = label;
         self
     }
 
@@ -79,9 +78,36 @@ impl<I: Id, T: Transport, W, D, S> Builder<I, T, W, D, S> {
         self
     }
 
-    /// Whether packets carry a CRC-32. Default: true.
-    pub fn checksum(mut self, checksum: bool) -> Self {
-        self.settings.checksum = checksum;
+    /// How packets are guarded against damage; `None`: not at all. Default: CRC-32, if it is built
+    /// in.
+    pub fn checksum(mut self, checksum: impl Into<Option<Checksum>>) -> Self {
+        self.settings.layers.checksum = checksum.into();
+        self
+    }
+
+    /// How packets are compressed, those that get shorter by it; `None`: not at all, the default.
+    /// Takes a [`Compression`](crate::frame::Compression), or a [`Compress`] with a threshold.
+    pub fn compress_packets(mut self, compress: impl Into<Option<Compress>>) -> Self {
+        self.settings.layers.packets = compress.into();
+        self
+    }
+
+    /// How streams are compressed; `None`: not at all, the default.
+    pub fn compress_streams(mut self, compress: impl Into<Option<Compress>>) -> Self {
+        self.settings.layers.streams = compress.into();
+        self
+    }
+
+    /// How packets and streams are encrypted; `None`: not at all, the default. Keep a clone to
+    /// change keys later, or ask the node for it.
+    pub fn encryption(mut self, encryption: impl Into<Option<Encryption>>) -> Self {
+        self.settings.layers.encryption = encryption.into();
+        self
+    }
+
+    /// Label, checksum, compression and encryption at once.
+    pub fn layers(mut self, layers: Layers) -> Self {
+        self.settings.layers = layers;
         self
     }
 

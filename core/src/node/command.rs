@@ -9,7 +9,7 @@ use futures_channel::oneshot;
 
 use super::error::{PingError, SendError, UpdateError};
 use super::seed::{Joined, Seed};
-use crate::engine::{Admitted, LocalState, MergeError, Side, TooLarge};
+use crate::engine::{Admitted, LocalState, MergeError, Side, StreamError, TooLarge};
 use crate::types::Meta;
 use crate::wire::{Ack, Ping, RemoteState};
 
@@ -84,8 +84,10 @@ pub(super) enum StreamInput<I, A> {
         from: A,
         payload: Bytes,
     },
-    Count {
-        reason: &'static str,
+    Refused {
+        from: A,
+        error: StreamError,
+        front: Bytes,
     },
 }
 

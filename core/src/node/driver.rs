@@ -5,6 +5,7 @@ use core::pin::Pin;
 use core::sync::atomic::Ordering;
 use core::task::{Context, Poll};
 use core::time::Duration;
+use std::io;
 use std::sync::Arc;
 
 use futures_util::Stream;
@@ -146,6 +147,8 @@ impl<K: Stack> Driver<K> {
                     self.engine.handle_datagram(now, from, datagram);
                     self.drain(cx, now, &mut scratch.sent);
                 }
+                // What was dropped counts as work, and what is behind it as arrived.
+                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::Interrupted => break,
                 Poll::Ready(Err(error)) => {
                     self.shared.counters.datagram_receive_errors.one();
                     tracing::debug!(%error, "receiving a datagram failed");

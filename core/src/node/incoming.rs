@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use agnostic_lite::RuntimeLite;
+use bytes::Bytes;
 use futures_util::future::{AbortHandle, AbortRegistration, Abortable};
 use parking_lot::Mutex;
 
@@ -88,12 +89,13 @@ async fn serve<K: Stack>(links: Arc<Links<K>>, mut line: LineOf<K>, from: K::Add
         Ok(()) | Err(ExchangeError::Silent | ExchangeError::Down(_)) => {}
         Err(error) => {
             tracing::debug!(%from, %error, "a peer's stream came to nothing");
-            count(&links, &error).await;
+            let front = Bytes::copy_from_slice(line.front());
+            count(&links, from, front, error).await;
         }
     }
 }
 
-async fn count<K: Stack>(links: &Links<K>, error: &ExchangeError) {
+async fn count<K: Stack>(links: &Links<K>, from: K::Address, front: Bytes, error: ExchangeError) {
     let counters = &links.shared().counters;
     match error {
         ExchangeError::TimedOut => counters.streams_timed_out.one(),
@@ -101,7 +103,7 @@ async fn count<K: Stack>(links: &Links<K>, error: &ExchangeError) {
         ExchangeError::Malformed(error) => {
             counters.streams_malformed.one();
             // If the node is down, nobody reads it any more.
-            let _ = links.tell(StreamInput::Count { reason: error.reason() }).await;
+            let _ = links.tell(StreamInput::Refused { from, error, front }).await;
         }
         _ => {}
     }
@@ -132,7 +134,7 @@ async fn answer<K: Stack>(
         Ok(Received::Ack(_) | Received::Error(_)) => Err(ExchangeError::Unexpected),
         Err(ExchangeError::Malformed(error)) => {
             // Whoever is gone already is counted all the same.
-            let _ = line.refuse(&error.to_string()).await;
+            let _ = line.refuse(&error).await;
             Err(error.into())
         }
         Err(error) => Err(error),

@@ -84,7 +84,9 @@ impl<K: Stack> Driver<K> {
             }
             StreamInput::Ack { ack } => self.engine.handle_stream_ack(now, &ack),
             StreamInput::User { from, payload } => self.engine.handle_stream_user(from, payload),
-            StreamInput::Count { reason } => self.engine.count(reason),
+            StreamInput::Refused { from, error, front } => {
+                self.engine.count_stream_refused(now, &from, &error, &front);
+            }
         }
     }
 

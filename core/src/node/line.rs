@@ -17,7 +17,7 @@ use super::error::Down;
 use super::metrics;
 use super::stats::Counters;
 use crate::engine::{MergeError, StreamCodec, StreamError};
-use crate::types::limits::PUSH_PULL_BYTES_MAX;
+use crate::types::limits::{LABEL_BYTES_MAX, PUSH_PULL_BYTES_MAX};
 use crate::types::{Address, Id};
 use crate::wire::{Ack, Ping, RemoteState, StreamMessage, Wire};
 
@@ -34,6 +34,9 @@ const CHUNK_MAX: usize = 64 * 1024;
 /// Bytes that are read and thrown away after an error was told, so that the connection is not reset
 /// before the other side has read it.
 const LINGER_BYTES: usize = 64 * 1024;
+
+/// Bytes that tell who is talking: the longest label with its header.
+const FRONT_BYTES: usize = LABEL_BYTES_MAX + 2;
 
 /// Why an exchange over a stream came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +97,21 @@ impl<I, A> From<StreamMessage<'_, I, A>> for Received<I, A> {
             },
             StreamMessage::User(payload) => Self::User(payload.into_owned().into()),
             StreamMessage::Error(words) => Self::Error(words.into_owned()),
+        }
+    }
+}
+
+impl<I, A> Received<I, A> {
+    /// Bytes that it takes, the small ones not counted: a claim takes up to five times what it took
+    /// on the wire.
+    fn memory(&self) -> usize {
+        match self {
+            Self::PushPull { claims, user_state, .. } => {
+                let meta = claims.iter().map(|state| state.claim.meta.len()).sum::<usize>();
+                size_of_val(&claims[..]) + meta + user_state.len()
+            }
+            Self::User(payload) => payload.len(),
+            Self::Ping(_) | Self::Ack(_) | Self::Error(_) => 0,
         }
     }
 }
@@ -182,7 +200,7 @@ where
         loop {
             if let Some(message) = self.open()? {
                 self.progress.set(Progress::SERVING);
-                self.buffer = Vec::new();
+                self.hold(&message)?;
                 return Ok(message);
             }
             let wants = self.codec.wants(&self.buffer, self.dialled);
@@ -191,7 +209,8 @@ where
     }
 
     /// Tells the other side what was wrong and gives it some time to read that.
-    pub(super) async fn refuse(&mut self, words: &str) -> Result<(), ExchangeError> {
+    pub(super) async fn refuse(&mut self, error: &StreamError) -> Result<(), ExchangeError> {
+        let words = self.codec.explain(error, self.front());
         self.progress.set(Progress::READING);
         self.send(&StreamMessage::Error(words.into())).await?;
         self.stream.close().await?;
@@ -209,11 +228,33 @@ where
         Ok(self.stream.close().await?)
     }
 
+    /// The first bytes of what has arrived, as they came.
+    pub(super) fn front(&self) -> &[u8] {
+        &self.buffer[..self.buffer.len().min(FRONT_BYTES)]
+    }
+
     fn open(&mut self) -> Result<Option<Received<I, A>>, ExchangeError> {
         if self.buffer.is_empty() {
             return Ok(None);
         }
-        Ok(self.codec.open(&self.buffer, self.dialled)?.map(Received::from))
+        let memory = &mut self.memory;
+        let mut grow = |more| memory.grow(more);
+        Ok(self.codec.open(&mut self.buffer, self.dialled, &mut grow)?.map(Received::from))
+    }
+
+    /// What was read is a message now: that counts instead, until the stream ends.
+    fn hold(&mut self, message: &Received<I, A>) -> Result<(), ExchangeError> {
+        let bytes = core::mem::take(&mut self.buffer);
+        if !self.memory.grow(message.memory()) {
+            return Err(self.over_memory());
+        }
+        self.memory.shrink(bytes.len());
+        Ok(())
+    }
+
+    fn over_memory(&self) -> ExchangeError {
+        self.counters.streams_over_memory.one();
+        ExchangeError::OverMemory
     }
 
     /// Reads at least `wants` bytes more.
@@ -230,8 +271,7 @@ where
         let len = self.buffer.len();
         // The frame has stricter limits; this one holds whatever the codec says.
         if len > 2 * PUSH_PULL_BYTES_MAX || !self.memory.grow(chunk) {
-            self.counters.streams_over_memory.one();
-            return Err(ExchangeError::OverMemory);
+            return Err(self.over_memory());
         }
         self.buffer.resize(len + chunk, 0);
         let read = self.stream.read(&mut self.buffer[len..]).await;
@@ -253,5 +293,52 @@ where
         if self.progress.get() == Progress::SILENT {
             self.progress.set(Progress::READING);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::io::Cursor;
+    use smol_str::SmolStr;
+
+    use super::*;
+    use crate::frame::Framer;
+    use crate::node::budget::Budget;
+    use crate::types::{Incarnation, Node, StartId, State};
+    use crate::wire::{Alive, Lpe, PushPull};
+
+    type Name = SmolStr;
+
+    fn state(no: usize) -> RemoteState<'static, Name, Name> {
+        let name: Name = format!("n{no}").into();
+        let claim = Alive {
+            incarnation: Incarnation::new(1),
+            node: Node::new(name.clone(), name),
+            meta: Cow::Borrowed(&[7; 3]),
+            versions: None,
+            start: StartId::new(1),
+        };
+        RemoteState { claim, state: State::Alive }
+    }
+
+    /// Reads a full exchange of 100 members with so much memory for it; what it holds then.
+    async fn read(budget: usize) -> Result<usize, ExchangeError> {
+        let states = (0..100).map(state).collect();
+        let exchange = PushPull { join: true, states, user_state: vec![0; 50].into() };
+        let codec = StreamCodec::<Name, Name, Lpe>::new(Framer::default());
+        let bytes = codec.seal(&StreamMessage::PushPull(exchange), false)?;
+        let budget = Budget::new(budget);
+        let mut line = Line::new(Cursor::new(bytes), codec, true, Arc::default(), budget.open());
+        let received = line.receive().await?;
+        assert!(matches!(received, Received::PushPull { .. }) && line.buffer.is_empty());
+        Ok(line.memory.amount())
+    }
+
+    /// The claims count for as long as the stream lives, the bytes that they came from no more.
+    #[tokio::test]
+    async fn claims_count_as_long_as_they_are_there() {
+        let claims = 100 * (size_of::<RemoteState<'_, Name, Name>>() + 3) + 50;
+        assert_eq!(read(usize::MAX / 2).await.unwrap(), claims);
+        assert!(matches!(read(claims).await, Err(ExchangeError::OverMemory)));
     }
 }

@@ -17,9 +17,10 @@ use crate::transport::Transport;
 use crate::types::CheapClone;
 use crate::types::limits::MERGE_SLICE;
 
-/// Bytes that all streams of a node may hold together while they are read: three of the largest
-/// full exchanges, or thousands of ordinary ones.
-const MEMORY_MAX: usize = 128 * 1024 * 1024;
+/// Bytes that all streams of a node may hold together, as bytes and then as claims: the largest
+/// full exchange, a million members, takes some 200 MB while it is decoded; or thousands of
+/// ordinary ones.
+const MEMORY_MAX: usize = 384 * 1024 * 1024;
 
 /// Push/pulls that this node may have under way at its own initiative. One begins every 30 s; more
 /// than a few means that the partners do not answer.

@@ -12,6 +12,7 @@ use super::events::Events;
 use super::fold::EventKinds;
 use super::shared::Shared;
 use super::stats::Stats;
+use crate::frame::{Encryption, EncryptionStatus};
 use crate::time::Instant;
 use crate::types::{Address, Id, Member};
 
@@ -98,6 +99,17 @@ impl<I: Id, A: Address> Memberlist<I, A> {
     /// What others are told: where this node is reached.
     pub fn advertised(&self) -> &A {
         &self.shared().advertised
+    }
+
+    /// How this node encrypts, to change its keys or what it insists on; `None` if it was started
+    /// without.
+    pub fn encryption(&self) -> Option<&Encryption> {
+        self.shared().encryption.as_ref()
+    }
+
+    /// What this node does about encryption now.
+    pub fn encryption_status(&self) -> EncryptionStatus {
+        self.encryption().map_or(EncryptionStatus::NONE, Encryption::status)
     }
 
     /// The node's clock, for comparison with [`Member::since`].

@@ -17,6 +17,7 @@
 //! | `builder`, `start` | the choices, and how a running node is made of them |
 //! | `memberlist`, `actions` | the handle: reads, and what it can do |
 //! | `seed`, `error`, `stats` | what calls take and give |
+//! | `keys` | keys from a file |
 //! | `driver` | the loop: what one wake-up does, in which order |
 //! | `inputs`, `waiters` | what handles and streams ask for, and who waits for the outcome |
 //! | `index` | the read side: an `Arc` per member, the lock held only to copy it |
@@ -64,6 +65,7 @@ mod incoming;
 mod index;
 mod inputs;
 mod join;
+mod keys;
 mod line;
 mod links;
 mod log;
@@ -88,6 +90,7 @@ pub use error::{
 };
 pub use events::Events;
 pub use fold::{EventKinds, MemberEvent};
+pub use keys::KeyFile;
 pub use memberlist::{Memberlist, WeakMemberlist};
 pub use seed::{Joined, NoResolver, ParseResolver, Seed, SeedError, SeedOutcome};
 pub use stats::Stats;

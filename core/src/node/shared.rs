@@ -16,6 +16,7 @@ use super::events::Feed;
 use super::index::Index;
 use super::signal::{Share, Signal};
 use super::stats::{Counters, Stats};
+use crate::frame::Encryption;
 use crate::time::Instant;
 use crate::types::{Address, Id};
 
@@ -40,6 +41,7 @@ pub(super) struct Shared<I, A> {
     /// Carries the field `node`.
     pub(super) span: Span,
     pub(super) advertised: A,
+    pub(super) encryption: Option<Encryption>,
     clock: Box<dyn Fn() -> Instant + Send + Sync>,
 }
 
@@ -47,6 +49,7 @@ impl<I: Id, A: Address> Shared<I, A> {
     pub(super) fn new(
         index: Index<I, A>,
         advertised: A,
+        encryption: Option<Encryption>,
         clock: Box<dyn Fn() -> Instant + Send + Sync>,
     ) -> (Arc<Self>, async_channel::Receiver<Input<I, A>>) {
         let (inputs, receiver) = async_channel::bounded(INPUTS_MAX);
@@ -63,6 +66,7 @@ impl<I: Id, A: Address> Shared<I, A> {
             crashed: AtomicBool::new(false),
             span,
             advertised,
+            encryption,
             clock,
         };
         (Arc::new(shared), receiver)

@@ -21,6 +21,7 @@ use super::watch::{Watched, is_void};
 use crate::config::Options;
 use crate::delegate::Delegate;
 use crate::engine::{Engine, Setup};
+use crate::frame::Encryption;
 use crate::time::Instant;
 use crate::transport::{SeedResolver, Transport};
 use crate::types::{Address, CheapClone, Id, Incarnation, Member, Meta, Node, StartId, State};
@@ -42,10 +43,14 @@ where
     /// See [`BuildError`]. Nothing runs and the transport is closed then.
     pub async fn start(self) -> Result<Memberlist<I, T::Address>, BuildError> {
         let Self { id, transport, settings, delegate, resolver, .. } = self;
+        let encryption = settings.layers.encryption.clone();
+        if encryption.as_ref().is_some_and(|encryption| encryption.keyring().is_empty()) {
+            tracing::warn!("the keyring is empty: nothing is encrypted until a key is installed");
+        }
         let transport = Arc::new(transport);
         let clock = Clock::<T::Runtime>::start();
         let advertised = transport.advertised().cheap_clone();
-        let (shared, inputs) = share(id, advertised, move || clock.now());
+        let (shared, inputs) = share(id, advertised, encryption, move || clock.now());
         let handle = Memberlist::new(Arc::clone(&shared));
         let delegate = Arc::new(delegate(handle.downgrade()));
         let prepared =
@@ -66,10 +71,11 @@ type Inputs<I, A> = async_channel::Receiver<Input<I, A>>;
 fn share<I: Id, A: Address>(
     id: I,
     advertised: A,
+    encryption: Option<Encryption>,
     clock: impl Fn() -> Instant + Send + Sync + 'static,
 ) -> (Arc<Shared<I, A>>, Inputs<I, A>) {
     let node = Node::new(id, advertised.cheap_clone());
-    Shared::new(Index::new(unborn(node)), advertised, Box::new(clock))
+    Shared::new(Index::new(unborn(node)), advertised, encryption, Box::new(clock))
 }
 
 /// What a handle reads of its own node before the machine has begun.
@@ -148,9 +154,8 @@ where
             node: local.node().cheap_clone(),
             meta: settings.meta,
             start: StartId::new(random() as u32 | 1),
-            label: settings.label,
             allowed: settings.allowed,
-            checksum: settings.checksum,
+            layers: settings.layers,
             max_datagram: self.transport.max_datagram(),
             seed: settings.seed.unwrap_or_else(random),
         })

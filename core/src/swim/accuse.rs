@@ -135,7 +135,8 @@ fn confirm<I: Id, A: Address>(
         return;
     }
     cluster.counters.msg_suspect += 1;
-    cluster.timers.set(Timer::Suspicion(slot), suspicion.deadline());
+    // The shorter time may be over: due now, for a timer that is late tells of a pause.
+    cluster.timers.set(Timer::Suspicion(slot), suspicion.deadline().max(now));
     cluster.spread(suspect.node.cheap_clone(), &Message::Suspect(suspect.clone()));
 }
 

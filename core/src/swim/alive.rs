@@ -72,7 +72,7 @@ fn about_known<I: Id, A: Address>(
     let claim = (known.state(), known.incarnation());
     if here && !supersedes(claim, (State::Alive, alive.incarnation)) {
         // The usual case in a busy cluster, so it is decided before anything is copied.
-        return stale(cluster, slot, alive);
+        return stale(cluster, now, slot, alive);
     }
     let known = Arc::clone(known);
     if !sound(cluster, known.incarnation(), alive) {
@@ -85,14 +85,26 @@ fn about_known<I: Id, A: Address>(
 }
 
 /// An old claim. When it is of another start at the same place, its owner does not know that it is
-/// known from before: tell it, so that it refutes at once.
-fn stale<I: Id, A: Address>(cluster: &mut Cluster<I, A>, slot: Slot, alive: &Alive<'_, I, A>) {
+/// known from before: tell it, so that it refutes at once. Not more often than it could answer, and
+/// not many: anybody can make up such claims, and the answers go to a third.
+fn stale<I: Id, A: Address>(
+    cluster: &mut Cluster<I, A>,
+    now: Instant,
+    slot: Slot,
+    alive: &Alive<'_, I, A>,
+) {
     cluster.counters.claims_stale += 1;
     let Some(known) = cluster.members.at(slot) else { return };
     let told = alive.start.get() != 0 && known.start().get() != 0;
     if !told || known.start() == alive.start {
         return;
     }
+    cluster.reminded.retain(|(_, told)| now.since(*told) < REMINDER_QUIET);
+    let is_full = cluster.reminded.len() >= REMINDERS_MAX;
+    if is_full || cluster.reminded.iter().any(|(told, _)| *told == slot) {
+        return;
+    }
+    cluster.reminded.push((slot, now));
     let reminder = Message::Alive(Alive::from(&**known).into_owned());
     let to = known.address().cheap_clone();
     cluster.counters.reminders += 1;
@@ -236,6 +248,12 @@ fn conflict<I: Id, A: Address>(
         cluster.events.push_back(Event::Conflict { existing, other: alive.node.clone() });
     }
 }
+
+/// How long a member that was reminded is not reminded again.
+const REMINDER_QUIET: Duration = Duration::from_secs(1);
+
+/// Members that are reminded in that time: more do not restart at once, or hear of it by others.
+const REMINDERS_MAX: usize = 32;
 
 /// How long a conflict that was told is not told again.
 const CONFLICT_QUIET: Duration = Duration::from_secs(60);

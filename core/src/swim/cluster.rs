@@ -93,15 +93,21 @@ pub(super) struct Cluster<I, A> {
     pub(super) events: VecDeque<Event<I, A>>,
     /// Conflicts that were told lately, and when.
     pub(super) conflicts: Vec<(Node<I, A>, Instant)>,
+    /// Members that were lately reminded of what is known of them, and when.
+    pub(super) reminded: Vec<(Slot, Instant)>,
     pub(super) counters: Counters,
 }
 
 impl<I: Id, A: Address> Cluster<I, A> {
-    /// Replaces a member's record and tells it: the only way in which a record changes.
+    /// Replaces a member's record and tells it, if anything is new: the only way in which a record
+    /// changes.
     pub(super) fn change(&mut self, slot: Slot, change: impl FnOnce(&mut Member<I, A>)) {
         let Some(old) = self.members.at(slot).cloned() else { return };
         let mut new = Member::clone(&old);
         change(&mut new);
+        if new == *old {
+            return;
+        }
         debug_assert!(slot == self.me || new.incarnation >= old.incarnation || old.state.is_gone());
         let new = Arc::new(new);
         self.members.replace(slot, Arc::clone(&new));
@@ -276,6 +282,7 @@ impl<I: Id, A: Address> Cluster<I, A> {
     /// set. With the last one goes whoever could hear what still waits to be sent.
     pub(super) fn bury(&mut self, slot: Slot, now: Instant) {
         self.clear_suspicion(slot);
+        self.gossip.forget(slot);
         if slot != self.me {
             self.timers.set(Timer::Reap(slot), now + self.config.gossip_to_the_dead_time);
         }

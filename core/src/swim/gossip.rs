@@ -105,6 +105,12 @@ impl<I: Ord + Clone> Gossip<I> {
         self.user.release()
     }
 
+    /// The member of this slot is gone: what it has had counts for nobody.
+    pub(super) fn forget(&mut self, slot: Slot) {
+        self.updates.forget(slot);
+        self.user.forget(slot);
+    }
+
     /// The waiter of a message has gone.
     pub(super) fn cancel(&mut self, token: Token) {
         self.user.cancel(token);

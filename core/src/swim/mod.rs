@@ -429,6 +429,11 @@ impl<I: Id, A: Address> Swim<I, A> {
         self.cluster.members.at(self.cluster.members.slot_of(id)?)
     }
 
+    /// The member to which a packet goes, if it goes to one that is known.
+    pub fn receiver(&self, packet: &Transmit<I, A>) -> Option<&Arc<Member<I, A>>> {
+        self.cluster.members.at(packet.slot?)
+    }
+
     /// All members in any state, this node among them.
     pub fn members(&self) -> impl Iterator<Item = &Arc<Member<I, A>>> {
         self.cluster.members.iter()
@@ -546,6 +551,7 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
         actions: VecDeque::new(),
         events: VecDeque::new(),
         conflicts: Vec::new(),
+        reminded: Vec::new(),
         counters: Counters::default(),
         rng,
         config,

@@ -184,6 +184,14 @@ impl<K: Ord + Clone> Queue<K> {
         }
     }
 
+    /// Whoever has this slot from now on has had nothing.
+    pub(super) fn forget(&mut self, slot: Slot) {
+        for item in self.items_mut() {
+            item.had.retain(|had| *had != slot);
+            item.told.retain(|told| *told != slot);
+        }
+    }
+
     /// Removes the item that is about `name`.
     pub(super) fn remove(&mut self, name: &K) -> Option<Item<K>> {
         let place = *self.names.get(name)?;

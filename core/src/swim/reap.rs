@@ -13,6 +13,7 @@ pub(super) fn on_reap<I: Id, A: Address>(cluster: &mut Cluster<I, A>, slot: Slot
     }
     cluster.timers.clear(Timer::Reap(slot));
     if let Some(old) = cluster.members.remove(slot) {
+        cluster.gossip.forget(slot);
         cluster.counters.reaped += 1;
         cluster.events.push_back(Event::Member { old: Some(old), new: None });
     }

@@ -11,6 +11,7 @@ mod dead;
 mod gossip;
 mod harness;
 mod helper;
+mod hold;
 mod hostile;
 mod network;
 mod newcomer;

@@ -44,7 +44,9 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// `Pending` means that nothing more has arrived (or that others must have their turn: then the
     /// task is already woken); it is woken by the next datagram and by `shutdown`. Only the last
-    /// task that polled is woken. A datagram longer than `buf` is cut; an empty one is never given.
+    /// task that polled is woken. An error of kind `Interrupted` means that a run of datagrams was
+    /// dropped and counted, and more may be behind them: ask again. A datagram longer than `buf` is
+    /// cut; an empty one is never given.
     fn poll_recv(
         &self,
         cx: &mut Context<'_>,

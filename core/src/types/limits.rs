@@ -29,6 +29,19 @@ pub const STREAM_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// Bytes of one whole push/pull, user state included: twice the above, as Go's cap after inflating.
 pub const PUSH_PULL_BYTES_MAX: usize = 40 * 1024 * 1024;
 
+/// Bytes of what is encrypted on a stream, as in the Go library: version, nonce and tag included.
+pub const SEALED_STREAM_BYTES_MAX: usize = 20 * 1024 * 1024;
+
+/// Bytes of what a compressed stream message was made of, as in the Go library: so many are
+/// allowed, one more is an error.
+pub const INFLATED_STREAM_BYTES_MAX: usize = 40 * 1024 * 1024;
+
+/// Bytes of what a compressed packet was made of: a datagram's worth of messages for each of 16.
+/// The Go library allows 40 MiB here too, which a stranger's packet of 31 KB could ask for; packets
+/// of nodes are made of no more than their packet size, and only a message of the application that
+/// shrinks to a sixteenth comes near.
+pub const INFLATED_PACKET_BYTES_MAX: usize = 16 * 65_536;
+
 /// Bytes of any other stream message (ping, ack, error): four times what the largest ping takes, so
 /// that later versions can add to it.
 pub const STREAM_SMALL_BYTES_MAX: usize = 4 * 1024;

@@ -63,6 +63,11 @@ impl Versions {
         self.protocol_max >= 3
     }
 
+    /// Whether the node knows checksums on packets: protocol version 5 brought them.
+    pub const fn has_checksum(self) -> bool {
+        self.protocol_max >= 5
+    }
+
     /// Whether the peer sends nacks for indirect pings.
     pub const fn has_nack(self) -> bool {
         self.protocol_max >= 4

@@ -1,6 +1,7 @@
 //! What can be wrong with bytes.
 
 use crate::codec::Truncated;
+use crate::codec::msgpack::Malformed;
 
 /// Why bytes are no message. The sender is at fault; nothing has changed here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,5 +40,14 @@ impl DecodeError {
 impl From<Truncated> for DecodeError {
     fn from(_: Truncated) -> Self {
         Self::Truncated
+    }
+}
+
+impl From<Malformed> for DecodeError {
+    fn from(error: Malformed) -> Self {
+        match error {
+            Malformed::Truncated => Self::Truncated,
+            Malformed::Invalid(what) => Self::Invalid(what),
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! The messages, and message ⇄ bytes.
 //!
 //! [`Message`] and [`StreamMessage`] say what nodes tell each other; a [`Wire`] says how that looks
-//! in bytes. [`Lpe`] is the format that nodes speak when nothing else is chosen. What wraps the
-//! bytes (compound, checksum, label) is [`frame`](crate::frame)'s business.
+//! in bytes. [`Lpe`] is the format that nodes speak when nothing else is chosen, [`Msgpack`] the
+//! one of the Go library. What wraps the bytes (compound, checksum, label) is
+//! [`frame`](crate::frame)'s business.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -10,6 +11,7 @@ mod error;
 pub mod kind;
 pub mod lpe;
 mod message;
+pub mod msgpack;
 mod value;
 
 pub use error::DecodeError;
@@ -18,12 +20,18 @@ pub use message::{
     Accusation, Ack, Alive, Broadcast, IndirectPing, Message, Nack, Ping, PushPull, RemoteState,
     StreamMessage,
 };
+pub use msgpack::Msgpack;
 pub use value::WireValue;
 
 /// How messages look in bytes. All functions are pure: a wire format has no state.
 ///
 /// The first byte of each message tells its [`kind`]; the values 7, 9, 10, 12 and 244 belong to the
 /// frame and are never written here.
+#[diagnostic::on_unimplemented(
+    message = "the format `{Self}` cannot carry ids of type `{I}` at addresses of type `{A}`",
+    note = "`Msgpack` carries `SmolStr` and `SocketAddr`, for the Go library knows no others; \
+            `Lpe` carries everything that is a `WireValue`"
+)]
 pub trait Wire<I, A>: Send + Sync + 'static {
     /// What it is called in logs and errors.
     const NAME: &'static str;
@@ -32,6 +40,11 @@ pub trait Wire<I, A>: Send + Sync + 'static {
     /// receiver can gossip it on once. Where it cannot (the Go library's format), a broadcast
     /// travels as a plain user message from its origin only.
     const RELAYS_BROADCASTS: bool;
+
+    /// Whether those who speak it know only the Go library's algorithms: LZW, CRC-32 and AES-GCM.
+    /// A node that chose another one does not start then, and a packet carries a checksum only if
+    /// its receiver is known to speak protocol version 5.
+    const GO_ALGORITHMS_ONLY: bool = false;
 
     /// How many bytes an id takes, without what says its length. A node whose own id does not take
     /// 1 to [`ID_BYTES_MAX`](crate::types::limits::ID_BYTES_MAX) does not start.

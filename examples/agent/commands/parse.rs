@@ -30,11 +30,20 @@ pub(crate) enum Command {
     Send(SmolStr, String),
     SendPacket(SmolStr, String),
     Ping(SmolStr),
-    /// All of `key`: this build has no keyring.
-    Key,
+    KeyList,
+    /// What is to be done, and the key as it was typed.
+    Key(KeyAction, String),
     Stats,
     Leave(Option<Duration>),
     Quit,
+}
+
+/// What is done with one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyAction {
+    Add,
+    Use,
+    Remove,
 }
 
 impl Command {
@@ -50,7 +59,7 @@ impl Command {
             "send" => named(word, rest).map(|(name, text)| Self::Send(name, text)),
             "send-packet" => named(word, rest).map(|(name, text)| Self::SendPacket(name, text)),
             "ping" if !rest.is_empty() => Ok(Self::Ping(rest.trim_end().into())),
-            "key" => Ok(Self::Key),
+            "key" => key(rest),
             "stats" => Ok(Self::Stats),
             "leave" if rest.is_empty() => Ok(Self::Leave(None)),
             "leave" => seconds(rest).map(|timeout| Self::Leave(Some(timeout))),
@@ -65,6 +74,21 @@ pub(crate) fn split(line: &str) -> (&str, &str) {
     let line = line.trim_start();
     let line = line.strip_suffix('\r').unwrap_or(line);
     line.split_once(' ').unwrap_or((line, ""))
+}
+
+fn key(rest: &str) -> Result<Command, String> {
+    let (action, key) = split(rest);
+    let action = match action {
+        "list" if key.is_empty() => return Ok(Command::KeyList),
+        "add" => KeyAction::Add,
+        "use" => KeyAction::Use,
+        "remove" => KeyAction::Remove,
+        _ => return Err(usage("key")),
+    };
+    match key.trim() {
+        "" => Err(usage("key")),
+        key => Ok(Command::Key(action, key.to_owned())),
+    }
 }
 
 fn named(word: &str, rest: &str) -> Result<(SmolStr, String), String> {
@@ -110,6 +134,7 @@ mod tests {
     fn every_command_of_the_list_is_known() {
         for form in USAGE {
             let line = form.replace("[SECONDS]", "1.5").replace('…', "");
+            let line = line.replace("add|use|remove", "use");
             assert!(parse(&line).is_ok(), "{line}");
         }
     }
@@ -118,6 +143,8 @@ mod tests {
     fn what_is_wrong_says_how_it_should_look() {
         assert!(parse("member").unwrap_err().contains("members, join ADDR…, meta TEXT"));
         assert_eq!(parse("join").unwrap_err(), "it is used like this: join ADDR…");
+        assert!(parse("key add").unwrap_err().contains("key list"));
+        assert!(parse("key make x").unwrap_err().contains("key add|use|remove BASE64"));
         assert_eq!(parse("send").unwrap_err(), "it is used like this: send NAME TEXT");
         assert!(parse("leave soon").unwrap_err().contains("leave [SECONDS]"));
         assert!(parse("leave -1").unwrap_err().contains("leave [SECONDS]"));

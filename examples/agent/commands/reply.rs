@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use memberlist::Member;
 use memberlist::State;
+use memberlist::types::Versions;
 use serde::Serialize;
 use smol_str::SmolStr;
 
@@ -40,6 +41,10 @@ pub(crate) enum Outcome {
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<&'static str>,
     },
+    Keys {
+        keys: Vec<String>,
+        primary: String,
+    },
     Ping {
         name: String,
         rtt_us: u64,
@@ -60,6 +65,8 @@ pub(crate) struct MemberLine {
     meta: String,
     state: &'static str,
     incarnation: u32,
+    /// Protocol and delegate, each as least, greatest and in use; null if it never told.
+    versions: Option<[u8; 6]>,
 }
 
 /// A seed that did not answer.
@@ -87,6 +94,7 @@ impl From<&Member<SmolStr, SocketAddr>> for MemberLine {
             meta: text(member.meta().as_bytes()),
             state: state_word(member.state()),
             incarnation: member.incarnation().get(),
+            versions: member.versions().map(Versions::to_bytes),
         }
     }
 }
@@ -119,6 +127,10 @@ impl fmt::Display for Outcome {
                 write!(f, "{reached} reached")?;
                 errors.iter().try_for_each(|error| write!(f, "; {error}"))
             }
+            Self::Keys { keys, .. } => {
+                write!(f, "{}", keys.len())?;
+                keys.iter().try_for_each(|key| write!(f, "\n  {key}"))
+            }
             Self::Ping { name, rtt_us } => write!(f, "{name} answered in {rtt_us} us"),
             Self::Stats { health, members, counters } => {
                 write!(f, "health {health}, members {members}")?;
@@ -131,7 +143,7 @@ impl fmt::Display for Outcome {
 
 impl fmt::Display for MemberLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, addr, meta, state, incarnation } = self;
+        let Self { name, addr, meta, state, incarnation, .. } = self;
         write!(f, "  {state:<8} {name} at {addr}, incarnation {incarnation} {meta}")
     }
 }
@@ -155,6 +167,9 @@ mod tests {
         assert_eq!(json("meta", Outcome::OK), r#"{"reply":"meta","ok":true}"#);
         let failed = Outcome::error("why".to_owned());
         assert_eq!(json("send", failed), r#"{"reply":"send","error":"why"}"#);
+        let keys = Outcome::Keys { keys: vec!["AA==".to_owned()], primary: "AA==".to_owned() };
+        let line = r#"{"reply":"key","keys":["AA=="],"primary":"AA=="}"#;
+        assert_eq!(json("key", keys), line);
         let ping = Outcome::Ping { name: "b".to_owned(), rtt_us: 312 };
         assert_eq!(json("ping", ping), r#"{"reply":"ping","name":"b","rtt_us":312}"#);
         let join = Outcome::Join { reached: 1, errors: vec![], error: None };

@@ -94,7 +94,8 @@ fn members_lists_itself_first_then_the_others_by_name() {
     assert_eq!(
         members[0],
         serde_json::json!({
-            "name": "c", "addr": c.addr(), "meta": "café", "state": "alive", "incarnation": 1
+            "name": "c", "addr": c.addr(), "meta": "café", "state": "alive", "incarnation": 1,
+            "versions": [1, 5, 2, 0, 0, 0]
         })
     );
 }
@@ -106,5 +107,6 @@ fn another_label_keeps_clusters_apart() {
     let joined = b.event("joined");
     assert_eq!(joined["reached"], 0);
     assert_eq!(joined["errors"][0]["seed"], a.addr());
-    assert!(joined["errors"][0]["error"].is_string(), "{joined}");
+    let error = joined["errors"][0]["error"].as_str().unwrap_or_default();
+    assert!(error.contains("`blue` is not `red`"), "{joined}");
 }

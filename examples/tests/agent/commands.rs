@@ -33,7 +33,8 @@ fn what_fails_says_why() {
         ("ping nobody", "nobody"),
         ("join", "join ADDR"),
         ("leave soon", "leave [SECONDS]"),
-        ("key list", "encryption"),
+        ("key list", "--key"),
+        ("key turn", "key add|use|remove"),
         ("jump", "members, join ADDR"),
     ] {
         let reply = a.ask(line);

@@ -43,11 +43,17 @@ impl Agent {
 
     /// The same at a given address.
     pub(crate) fn start_at(bind: &str, name: &str, flags: &[&str]) -> Self {
-        let mut child = command(&[&["--name", name, "--bind", bind], FAST, flags].concat())
+        let flags = [&["--name", name, "--bind", bind], FAST, flags].concat();
+        Self::spawn(command(&flags), name)
+    }
+
+    /// Starts whatever keeps to the agent's contract and waits until it is ready.
+    pub(crate) fn spawn(mut program: Command, name: &str) -> Self {
+        let mut child = program
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("the agent was built with this test");
+            .expect("the program was built with this test");
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().expect("it is piped");
         let (sender, lines) = channel();
@@ -114,7 +120,17 @@ impl Agent {
     /// Asks until the reply is as expected: for what becomes true without an event. Each round
     /// waits for its reply, and all of them for a bound.
     pub(crate) fn ask_until(&mut self, line: &str, holds: impl Fn(&Value) -> bool) -> Value {
-        let end = Instant::now() + PATIENCE;
+        self.ask_within(PATIENCE, line, holds)
+    }
+
+    /// The same with a bound of its own.
+    pub(crate) fn ask_within(
+        &mut self,
+        bound: Duration,
+        line: &str,
+        holds: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let end = Instant::now() + bound;
         loop {
             let reply = self.ask(line);
             if holds(&reply) {
@@ -136,7 +152,17 @@ impl Agent {
 
     /// Waits for a line and takes it out; other lines are kept for later.
     pub(crate) fn wait(&mut self, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
-        let end = Instant::now() + PATIENCE;
+        self.wait_within(PATIENCE, what, holds)
+    }
+
+    /// The same with a bound of its own.
+    pub(crate) fn wait_within(
+        &mut self,
+        bound: Duration,
+        what: &str,
+        holds: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let end = Instant::now() + bound;
         let mut at = 0;
         loop {
             if at == self.unread.len() {
@@ -202,7 +228,8 @@ pub(crate) fn run(flags: &[&str]) -> Output {
     command(flags).stdin(Stdio::null()).output().expect("the agent was built with this test")
 }
 
-fn command(flags: &[&str]) -> Command {
+/// This build's agent with these flags.
+pub(crate) fn command(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_agent"));
     command.args(["--json"]).args(flags);
     command

@@ -6,4 +6,5 @@ mod cluster;
 mod commands;
 mod faults;
 mod harness;
+mod keys;
 mod process;

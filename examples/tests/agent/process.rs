@@ -81,18 +81,22 @@ fn the_port_is_free_again_when_it_has_stopped() {
     assert_eq!(again.addr(), addr);
 }
 
+/// A key of 32 bytes: every cipher takes it.
+const KEY_256: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
 #[test]
 fn flags_that_cannot_be_honoured_end_it_with_status_2_and_one_sentence() {
     let long = "x".repeat(513);
     let cases: &[&[&str]] = &[
-        &["--wire", "msgpack"],
         &["--transport", "tls"],
         &["--tls-ca", "ca.pem"],
-        &["--key", "AAAAAAAAAAAAAAAAAAAAAA=="],
-        &["--verify-incoming", "false"],
-        &["--verify-outgoing", "false"],
-        &["--compress", "zstd"],
-        &["--checksum", "murmur3"],
+        &["--key", "no key"],
+        &["--verify-incoming", "true"],
+        &["--cipher", "chacha20-poly1305", "--key", "AAAAAAAAAAAAAAAAAAAAAA=="],
+        &["--wire", "msgpack", "--compress", "zstd"],
+        &["--wire", "msgpack", "--checksum", "murmur3"],
+        &["--wire", "msgpack", "--key", KEY_256, "--cipher", "chacha20-poly1305"],
+        &["--allow", "nowhere"],
         &["--set", "no_such_option=1"],
         &["--set", "probe_interval=fast"],
         &["--set", "probe_timeout=1h"],

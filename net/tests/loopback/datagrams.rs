@@ -48,6 +48,13 @@ pub(crate) async fn empty_datagrams_are_dropped<R: Runtime>() {
         send(&a, b.advertised(), b"").await.unwrap();
     }
     send(&a, b.advertised(), b"full").await.unwrap();
+    // After each 64 of them others have their turn, which must not look like an empty socket.
+    let mut buf = [0; 16];
+    for run in 1..=3 {
+        let error = within::<R, _>(poll_fn(|cx| b.poll_recv(cx, &mut buf))).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::Interrupted);
+        assert_eq!(count(&b, "packets_empty"), 64 * run);
+    }
     assert_eq!(receive(&b).await.unwrap().0, b"full");
     assert_eq!(count(&b, "packets_empty"), 200);
 }

@@ -38,9 +38,18 @@ pub(crate) async fn send<T: Transport>(
 
 pub(crate) async fn receive<T: Transport>(at: &T) -> io::Result<(Vec<u8>, T::Address)> {
     let mut buf = vec![0; 65_535];
-    let (len, from) = within_of::<T, _>(poll_fn(|cx| at.poll_recv(cx, &mut buf))).await?;
-    buf.truncate(len);
-    Ok((buf, from))
+    loop {
+        let received = within_of::<T, _>(poll_fn(|cx| at.poll_recv(cx, &mut buf))).await;
+        match received {
+            // A run of others was dropped: the next one is behind them.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            received => {
+                let (len, from) = received?;
+                buf.truncate(len);
+                return Ok((buf, from));
+            }
+        }
+    }
 }
 
 async fn within_of<T: Transport, O: Send>(work: impl Future<Output = O> + Send) -> O {

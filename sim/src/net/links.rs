@@ -12,6 +12,8 @@ pub struct Links {
     sides: BTreeMap<HostNo, u32>,
     /// Hosts that hear nothing.
     deaf: BTreeSet<HostNo>,
+    /// Hosts whose datagrams are lost.
+    mute: BTreeSet<HostNo>,
     loss: BTreeMap<(HostNo, HostNo), f64>,
     /// Loss of everything that a host sends, or is sent.
     loss_from: BTreeMap<HostNo, f64>,
@@ -64,6 +66,20 @@ impl Links {
         }
     }
 
+    /// Whether datagrams between the two are lost while streams get through.
+    pub fn is_mute(&self, from: HostNo, to: HostNo) -> bool {
+        !self.mute.is_empty() && (self.mute.contains(&from) || self.mute.contains(&to))
+    }
+
+    /// Whether a host's datagrams are lost.
+    pub fn set_mute(&mut self, host: HostNo, mute: bool) {
+        if mute {
+            self.mute.insert(host);
+        } else {
+            self.mute.remove(&host);
+        }
+    }
+
     /// Sets the loss on one link; 0 undoes it.
     pub fn set_loss(&mut self, from: HostNo, to: HostNo, loss: f64) {
         set(&mut self.loss, (from, to), loss);
@@ -89,6 +105,7 @@ impl Links {
         self.cuts.is_empty()
             && self.sides.is_empty()
             && self.deaf.is_empty()
+            && self.mute.is_empty()
             && self.loss.is_empty()
             && self.loss_from.is_empty()
             && self.loss_to.is_empty()

@@ -81,7 +81,7 @@ impl Network {
 
     /// What becomes of a packet from one host to another.
     pub fn send(&mut self, from: HostNo, to: HostNo) -> Fate {
-        if !self.passes(from, to) {
+        if self.links.is_mute(from, to) || !self.passes(from, to) {
             return Fate::Lost;
         }
         let weather = &self.weather;

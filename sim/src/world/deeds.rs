@@ -54,6 +54,7 @@ impl<O: Observer> World<O> {
             Deed::Part(sides) => links.part(sides),
             Deed::Unite => links.unite(),
             Deed::Deaf { host, deaf } => links.set_deaf(host, deaf),
+            Deed::Mute { host, mute } => links.set_mute(host, mute),
             Deed::LossFrom { host, loss } => links.set_loss_from(host, loss),
             Deed::LossTo { host, loss } => links.set_loss_to(host, loss),
             Deed::LossOn { from, to, loss } => links.set_loss(from, to, loss),

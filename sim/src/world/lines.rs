@@ -281,42 +281,40 @@ impl<O: Observer> World<O> {
 
     /// Takes in what is complete in an end's buffer.
     fn listen(&mut self, engine: &mut SimEngine, end: &mut End, dialled: bool, join: bool) -> Next {
-        let buffer = core::mem::take(&mut end.buffer);
-        let message = match end.codec.open(&buffer, dialled) {
+        let mut buffer = core::mem::take(&mut end.buffer);
+        let (host, peer, sealer) = (end.host, end.peer, end.codec.clone());
+        let message = match end.codec.open(&mut buffer, dialled, &mut |_| true) {
             Ok(Some(message)) => message,
             Ok(None) => {
                 end.buffer = buffer;
                 return Next::Wait;
             }
-            Err(error) => {
-                engine.count(error.reason());
-                return Next::Done;
-            }
+            Err(_) => return Next::Done,
         };
         match message {
             StreamMessage::PushPull(theirs) if dialled => {
-                self.merge(engine, end, Side::Dialled, theirs, join);
+                self.merge(engine, (host, peer), Side::Dialled, theirs, join);
                 Next::Done
             }
             StreamMessage::PushPull(theirs) => {
                 let join = theirs.join;
                 let state = engine.local_state(join);
-                let ours = end.codec.seal(&StreamMessage::PushPull(state.message()), false);
-                self.merge(engine, end, Side::Accepted, theirs, join);
+                let ours = sealer.seal(&StreamMessage::PushPull(state.message()), false);
+                self.merge(engine, (host, peer), Side::Accepted, theirs, join);
                 ours.map_or(Next::Done, Next::Say)
             }
             StreamMessage::Ping(ping) => {
                 let ack = engine.handle_stream_ping(&ping).map(StreamMessage::Ack);
-                let sealed = ack.and_then(|ack| end.codec.seal(&ack, false).ok());
+                let sealed = ack.and_then(|ack| sealer.seal(&ack, false).ok());
                 sealed.map_or(Next::Done, Next::Say)
             }
             StreamMessage::Ack(ack) => {
-                engine.handle_stream_ack(self.hosts[end.host as usize].clock.read(self.now), &ack);
-                self.see(&Seen::StreamPonged { host: end.host });
+                engine.handle_stream_ack(self.hosts[host as usize].clock.read(self.now), &ack);
+                self.see(&Seen::StreamPonged { host });
                 Next::Done
             }
             StreamMessage::User(payload) => {
-                engine.handle_stream_user(end.peer, payload.into_owned().into());
+                engine.handle_stream_user(peer, payload.into_owned().into());
                 Next::Done
             }
             _ => Next::Done,
@@ -326,18 +324,18 @@ impl<O: Observer> World<O> {
     fn merge(
         &mut self,
         engine: &mut SimEngine,
-        end: &End,
+        (host, from): (HostNo, Addr),
         side: Side,
         theirs: PushPull<'_, Id, Addr>,
         join: bool,
     ) {
-        let now = self.hosts[end.host as usize].clock.read(self.now);
-        let Ok(admitted) = engine.begin_merge(end.peer, side, &theirs.states, join) else { return };
+        let now = self.hosts[host as usize].clock.read(self.now);
+        let Ok(admitted) = engine.begin_merge(from, side, &theirs.states, join) else { return };
         for slice in theirs.states.chunks(MERGE_SLICE) {
             engine.merge(now, &admitted, slice);
         }
         engine.end_merge(now, &admitted, theirs.user_state.into_owned().into());
-        self.see(&Seen::Merged { host: end.host, from: end.peer, side });
+        self.see(&Seen::Merged { host, from, side });
     }
 
     fn on_broken(&mut self, host: HostNo, no: StreamNo, dropped: bool) {

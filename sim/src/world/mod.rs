@@ -159,6 +159,12 @@ impl<O: Observer> World<O> {
         self.observer
     }
 
+    /// Ends the world: whoever looked on takes a last look.
+    pub fn finish<T>(self, look: impl FnOnce(View<'_>, O) -> T) -> T {
+        let view = View { now: self.now, hosts: &self.hosts, network: &self.network };
+        look(view, self.observer)
+    }
+
     fn happen(&mut self, event: Event) {
         match event {
             Event::Datagram { to, moves, from, bytes } => self.on_datagram(to, moves, from, bytes),

@@ -18,7 +18,10 @@ fn what_is_wrong_with_a_packet_is_counted_by_reason() {
         (&[244, 1, 7, 0, 1], "frame_label_other"),
         (&[], "frame_empty"),
         (&[7, 9, 0], "frame_compound_truncated"),
-        (&[9, 1], "frame_compressed"),
+        (&[9, 1], "frame_compression_invalid"),
+        (&[7, 1, 0, 2, 9, 1], "frame_compressed"),
+        (b"GET / HTTP/1.1\r\n", "stranger_http"),
+        (&[22, 3, 1, 2, 0], "stranger_tls"),
         (&[99, 1], "wire_unknown_kind"),
         (&[6, 0, 0, 0, 0], "wire_unknown_kind"),
         (&[4, 1, 0], "wire_invalid"),
@@ -29,7 +32,7 @@ fn what_is_wrong_with_a_packet_is_counted_by_reason() {
         assert_eq!(stat(&engine, reason), before + 1, "{reason}");
     }
     assert_eq!(drain(&mut engine), []);
-    assert_eq!(stat(&engine, "packets_received"), 10);
+    assert_eq!(stat(&engine, "packets_received"), 13);
 }
 
 #[test]

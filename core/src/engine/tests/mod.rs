@@ -3,6 +3,8 @@
 mod app;
 mod hooks;
 mod hostile;
+#[cfg(feature = "crc32")]
+mod layers;
 mod measure;
 mod outgoing;
 mod setup;
@@ -17,8 +19,9 @@ use smol_str::SmolStr;
 use super::*;
 use crate::codec::Parts;
 use crate::config::Options;
+use crate::frame::{Checksum, Layers};
 use crate::time::Instant;
-use crate::types::{Cidrs, Incarnation, Label, Meta, Node, SequenceNumber, StartId, Versions};
+use crate::types::{Cidrs, Incarnation, Meta, Node, SequenceNumber, StartId, Versions};
 use crate::wire::{Alive, Lpe, Message, Ping};
 
 use self::app::App;
@@ -38,12 +41,15 @@ fn setup(name: &str, port: u16) -> Setup<SmolStr, SocketAddr> {
         node: Node::new(name.into(), at(port)),
         meta: Meta::EMPTY,
         start: StartId::new(7),
-        label: Label::NONE,
         allowed: Cidrs::any(),
-        checksum: true,
+        layers: layers(),
         max_datagram: 65_507,
         seed: 1,
     }
+}
+
+fn layers() -> Layers {
+    Layers { checksum: Some(Checksum::Crc32), ..Layers::default() }
 }
 
 fn engine(name: &str, port: u16, app: App) -> (TestEngine, Arc<App>) {
@@ -77,13 +83,15 @@ fn datagram(messages: &[Packet<'_>]) -> Vec<u8> {
         parts.push_with(|out| Lpe::encode(message, out));
     }
     let mut out = Vec::new();
-    Framer::new(Label::NONE, true).seal(&parts, &mut out).unwrap();
+    Framer::new(layers()).seal(&parts, &mut out).unwrap();
     out
 }
 
 /// What a datagram says.
 fn messages(datagram: &[u8]) -> Vec<Packet<'_>> {
-    let opened = Framer::new(Label::NONE, true).open(datagram).unwrap();
+    // What is plain takes no room, so nothing is lost with it.
+    let scratch = Box::leak(Box::<Scratch>::default());
+    let opened = Framer::new(layers()).open(datagram, scratch).unwrap();
     opened.messages().map(|message| Lpe::decode(message.unwrap()).unwrap()).collect()
 }
 

@@ -18,10 +18,12 @@ fn exchange(
 ) -> Result<(), MergeError> {
     let state = from.local_state(join);
     let message = StreamMessage::PushPull(state.message());
-    let bytes = from.stream_codec().seal(&message, dialled).unwrap();
+    let mut bytes = from.stream_codec().seal(&message, dialled).unwrap();
     let side = if dialled { Side::Accepted } else { Side::Dialled };
     let mut codec = to.stream_codec();
-    let Some(StreamMessage::PushPull(heard)) = codec.open(&bytes, !dialled).unwrap() else {
+    let Some(StreamMessage::PushPull(heard)) =
+        codec.open(&mut bytes, !dialled, &mut |_| true).unwrap()
+    else {
         panic!("a whole push/pull");
     };
     assert_eq!(heard.join, join);

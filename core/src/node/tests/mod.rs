@@ -1,5 +1,7 @@
 //! Nodes on an in-memory network, on virtual time.
 
+#[cfg(all(feature = "aes-gcm", feature = "lzw"))]
+mod encryption;
 mod hooks;
 mod lifecycle;
 mod membership;

@@ -21,6 +21,7 @@ pub(super) struct Rig {
     sending_panics: AtomicBool,
     is_deaf: AtomicBool,
     sent: AtomicUsize,
+    dropped_runs: AtomicUsize,
     reader: Mutex<Option<Waker>>,
 }
 
@@ -44,6 +45,11 @@ impl Rig {
     /// Lets datagrams wait, or hands them over without a sign.
     pub(super) fn set_deaf(&self, is_deaf: bool) {
         self.is_deaf.store(is_deaf, Ordering::SeqCst);
+    }
+
+    /// So many runs of datagrams that are not let in lie before the next one.
+    pub(super) fn drop_runs(&self, runs: usize) {
+        self.dropped_runs.store(runs, Ordering::SeqCst);
     }
 
     pub(super) fn wake_reader(&self) {
@@ -73,6 +79,11 @@ impl crate::transport::Transport for Rigged {
         if self.rig.is_deaf.load(Ordering::SeqCst) {
             *self.rig.reader.lock() = Some(cx.waker().clone());
             return Poll::Pending;
+        }
+        let runs = self.rig.dropped_runs.load(Ordering::SeqCst);
+        if runs > 0 {
+            self.rig.drop_runs(runs - 1);
+            return Poll::Ready(Err(io::ErrorKind::Interrupted.into()));
         }
         self.inner.poll_recv(cx, buf)
     }

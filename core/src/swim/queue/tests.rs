@@ -152,3 +152,16 @@ fn parts_are_bounded_too() {
     let two = Room { parts: 2, ..room(WIDE, 2) };
     assert_eq!(fetched(&mut all, to(1, 9, 8), two).len(), 2);
 }
+
+/// Of three peers one had it and dies: the two that are left get it before anybody does again, and
+/// whoever takes the dead one's slot gets it, too.
+#[test]
+fn who_has_died_has_had_nothing() {
+    let mut all = queue(&[("a", "a")]);
+    assert_eq!(fetched(&mut all, to(1, 3, 9), room(WIDE, 2)), ["a"]);
+    assert_eq!(fetched(&mut all, to(2, 3, 9), room(WIDE, 2)), ["a"]);
+    all.forget(1);
+    assert_eq!(fetched(&mut all, to(2, 2, 9), room(WIDE, 2)), [""; 0]);
+    assert_eq!(fetched(&mut all, to(3, 2, 9), room(WIDE, 2)), ["a"]);
+    assert_eq!(fetched(&mut all, to(1, 3, 9), room(WIDE, 2)), ["a"]);
+}

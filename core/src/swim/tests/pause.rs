@@ -111,3 +111,21 @@ fn an_answer_that_came_during_the_pause_counts() {
     wake(&mut a);
     assert_eq!((a.view("b"), a.stat("probes_failed")), (Some((State::Alive, 1)), 0));
 }
+
+/// A confirmation may come when the shorter time that it leaves is over. That is no pause: nobody
+/// else gets more time for it.
+#[test]
+fn a_late_confirmation_is_no_pause() {
+    let mut a = Lone::knowing(&["b", "c", "d", "e"]).unprobing();
+    a.hear(suspect("b", 1, "z"));
+    a.hear(suspect("c", 1, "z"));
+    a.wait(secs(20));
+    a.hear(suspect("b", 1, "d"));
+    a.hear(suspect("b", 1, "e"));
+    a.wait(secs(0));
+    assert_eq!((a.view("b"), a.stat("pauses")), (Some((State::Dead, 1)), 0));
+    a.wait(millis(3_999));
+    assert_eq!(a.view("c"), Some((State::Suspect, 1)));
+    a.wait(millis(1));
+    assert_eq!(a.view("c"), Some((State::Dead, 1)));
+}

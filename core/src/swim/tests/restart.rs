@@ -43,6 +43,27 @@ fn who_is_held_for_suspect_dead_or_left_is_told_too() {
     }
 }
 
+/// The claims may be made up, and what is sent for them goes to a third: once a second for each
+/// member, and for 32 members at a time.
+#[test]
+fn reminders_are_few() {
+    let names: Vec<_> = (0..40).map(|no| format!("m{no}")).collect();
+    let mut a = Lone::quiet();
+    names.iter().for_each(|name| a.hear(alive_since(name, 3, 71)));
+    a.ignore();
+    for _ in 0..3 {
+        names.iter().for_each(|name| a.hear(alive_since(name, 1, 72)));
+    }
+    assert_eq!((a.packets().len(), a.stat("reminders")), (32, 32));
+    a = a.unprobing();
+    a.wait(millis(999));
+    a.hear(alive_since("m0", 1, 72));
+    assert_eq!(a.packets(), []);
+    a.wait(millis(1));
+    a.hear(alive_since("m0", 1, 72));
+    assert_eq!((a.packets().len(), a.stat("reminders")), (1, 33));
+}
+
 /// The same start, one that is not told, another place: nobody to remind.
 #[test]
 fn only_another_start_at_the_same_place_is_reminded() {

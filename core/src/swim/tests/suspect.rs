@@ -161,7 +161,7 @@ fn a_late_confirmation_kills_at_once() {
     a.hear(suspect("b", 1, "c"));
     a.wait(secs(12));
     a.hear(suspect("b", 1, "d"));
-    assert_eq!(a.swim.poll_timeout(), Some(Instant::from_millis(11_381)));
+    assert_eq!(a.swim.poll_timeout(), Some(Instant::from_millis(12_000)));
     a.step();
     assert_eq!(a.view("b"), Some((State::Dead, 1)));
     assert_eq!(a.now, Instant::from_millis(12_000));

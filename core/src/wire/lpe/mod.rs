@@ -12,6 +12,9 @@ mod push_pull;
 mod tests;
 mod user;
 
+#[cfg(test)]
+pub(super) use tests::arbitrary;
+
 use super::{DecodeError, Measure, Message, Progress, StreamMessage, Wire, WireValue, kind};
 use crate::codec::Reader;
 use crate::types::limits::{PUSH_PULL_BYTES_MAX, STREAM_BYTES_MAX, STREAM_SMALL_BYTES_MAX};

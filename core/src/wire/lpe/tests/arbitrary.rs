@@ -92,7 +92,7 @@ fn broadcast() -> impl Strategy<Value = Broadcast<'static, SmolStr>> {
     )
 }
 
-pub(super) fn packet() -> impl Strategy<Value = Packet<'static>> {
+pub(in crate::wire) fn packet() -> impl Strategy<Value = Packet<'static>> {
     prop_oneof![
         ping().prop_map(Packet::Ping),
         indirect_ping().prop_map(Packet::IndirectPing),
@@ -116,7 +116,7 @@ fn push_pull() -> impl Strategy<Value = PushPull<'static, SmolStr, SocketAddr>> 
     })
 }
 
-pub(super) fn stream() -> impl Strategy<Value = Stream<'static>> {
+pub(in crate::wire) fn stream() -> impl Strategy<Value = Stream<'static>> {
     prop_oneof![
         ping().prop_map(Stream::Ping),
         ack().prop_map(Stream::Ack),

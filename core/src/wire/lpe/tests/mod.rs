@@ -1,6 +1,6 @@
 //! The format's promises: its bytes never change, and no bytes can hurt it.
 
-mod arbitrary;
+pub(in crate::wire) mod arbitrary;
 mod golden;
 mod hostile;
 

@@ -1,0 +1,61 @@
+//! ```text
+//! indirect ping    01 │ Nack, Node, Port, SeqNo [SourceAddr] [SourceNode] [SourcePort], Target
+//! ```
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+use smol_str::SmolStr;
+
+use super::fields::{
+    NODE, PORT, SEQ_NO, address, optional_id, put_ip, put_number, put_seq, put_text, take_ip,
+    take_text,
+};
+use super::ping::{SOURCE_ADDR, SOURCE_NODE, SOURCE_PORT, Source, put_source, source_len};
+use crate::codec::Reader;
+use crate::codec::msgpack::{
+    put_bool, put_key, put_map, take_bool, take_struct, take_u16, take_u32,
+};
+use crate::types::{Node, SequenceNumber};
+use crate::wire::{DecodeError, IndirectPing, kind};
+
+/// The order in which Go declares them.
+const FIELDS: &[&str] = &[SEQ_NO, TARGET, PORT, NODE, NACK, SOURCE_ADDR, SOURCE_PORT, SOURCE_NODE];
+
+const NACK: &str = "Nack";
+const TARGET: &str = "Target";
+
+pub(super) fn put(ping: &IndirectPing<SmolStr, SocketAddr>, out: &mut Vec<u8>) {
+    let IndirectPing { seq, target, nack, source, reply_to } = ping;
+    out.push(kind::INDIRECT_PING);
+    put_map(5 + source_len(source.as_ref(), reply_to.as_ref()), out);
+    put_key(NACK, out);
+    put_bool(*nack, out);
+    put_text(NODE, target.id(), out);
+    put_number(PORT, target.address().port().into(), out);
+    put_seq(*seq, out);
+    put_source(source.as_ref(), reply_to.as_ref(), out);
+    put_ip(TARGET, target.address(), out);
+}
+
+pub(super) fn take(
+    reader: &mut Reader<'_>,
+) -> Result<IndirectPing<SmolStr, SocketAddr>, DecodeError> {
+    let (mut seq, mut nack, mut port) = (0, false, 0);
+    let (mut ip, mut node, mut source) = (Cow::default(), Cow::default(), Source::default());
+    take_struct(reader, FIELDS, |at, reader| {
+        match FIELDS[at] {
+            SEQ_NO => seq = take_u32(reader, "number")?,
+            TARGET => ip = take_ip(reader)?,
+            PORT => port = take_u16(reader, "port")?,
+            NODE => node = take_text(reader)?,
+            NACK => nack = take_bool(reader, "nack")?,
+            name => source.take(name, reader)?,
+        }
+        Ok(())
+    })?;
+    // As in Go, a target without a name is whoever is there.
+    let target = Node::new(optional_id(&node)?.unwrap_or_default(), address(&ip, port)?);
+    let (source, reply_to) = source.end()?;
+    Ok(IndirectPing { seq: SequenceNumber::new(seq), target, nack, source, reply_to })
+}

@@ -1,0 +1,119 @@
+//! ```text
+//! push/pull    06 │ Join, Nodes, UserStateLen │ state × Nodes │ user state
+//!
+//! state        Addr, Incarnation, Meta, Name, Port, State, Vsn
+//! ```
+//!
+//! Nothing is between the maps. A state that means nothing here is left out, as in Go.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+use smol_str::SmolStr;
+
+use super::alive::{ADDR, Claim, META, VSN, meta_of, put_front, put_versions};
+use super::fields::{INCARNATION, PORT};
+use super::user::checked;
+use crate::codec::Reader;
+use crate::codec::msgpack::{
+    Malformed, put_bool, put_int, put_key, put_map, take_bool, take_int, take_struct,
+};
+use crate::types::State;
+use crate::types::limits::{PUSH_PULL_MEMBERS_MAX, STREAM_BYTES_MAX};
+use crate::wire::{DecodeError, PushPull, RemoteState, kind};
+
+/// The order in which Go declares them.
+const HEADER: &[&str] = &[NODES, USER_STATE_LEN, JOIN];
+
+const JOIN: &str = "Join";
+const NODES: &str = "Nodes";
+const USER_STATE_LEN: &str = "UserStateLen";
+
+/// The order in which Go declares them.
+const FIELDS: &[&str] = &[NAME, ADDR, PORT, META, INCARNATION, STATE, VSN];
+
+const NAME: &str = "Name";
+const STATE: &str = "State";
+
+pub(super) fn put(push_pull: &PushPull<'_, SmolStr, SocketAddr>, out: &mut Vec<u8>) {
+    out.push(kind::PUSH_PULL);
+    let (nodes, user_state) = (push_pull.states.len(), push_pull.user_state.len());
+    put_header(push_pull.join, nodes as u64, user_state as u64, out);
+    for state in &push_pull.states {
+        put_state(state, out);
+    }
+    out.extend_from_slice(&push_pull.user_state);
+}
+
+pub(super) fn put_header(join: bool, nodes: u64, user_state: u64, out: &mut Vec<u8>) {
+    put_map(3, out);
+    put_key(JOIN, out);
+    put_bool(join, out);
+    put_key(NODES, out);
+    put_int(nodes, out);
+    put_key(USER_STATE_LEN, out);
+    put_int(user_state, out);
+}
+
+pub(super) fn put_state(state: &RemoteState<'_, SmolStr, SocketAddr>, out: &mut Vec<u8>) {
+    let claim = &state.claim;
+    put_map(7, out);
+    put_front(claim, meta_of(claim), NAME, out);
+    put_key(STATE, out);
+    put_int(state.state.as_u8().into(), out);
+    put_versions(claim.versions, out);
+}
+
+pub(super) fn take<'a>(
+    reader: &mut Reader<'a>,
+) -> Result<PushPull<'a, SmolStr, SocketAddr>, DecodeError> {
+    let Header { join, nodes, user_state } = take_header(reader)?;
+    // The list grows as it is read: a count is only a claim.
+    let mut states = Vec::new();
+    for _ in 0..nodes {
+        states.extend(take_state(reader)?);
+    }
+    let user_state = Cow::Borrowed(reader.take(user_state)?);
+    Ok(PushPull { join, states, user_state })
+}
+
+/// What stands before the states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) join: bool,
+    pub(super) nodes: usize,
+    pub(super) user_state: usize,
+}
+
+pub(super) fn take_header(reader: &mut Reader<'_>) -> Result<Header, DecodeError> {
+    let (mut nodes, mut user_state, mut join) = (0, 0, false);
+    take_struct(reader, HEADER, |at, reader| {
+        match HEADER[at] {
+            NODES => nodes = take_int(reader, "number of members")?,
+            USER_STATE_LEN => user_state = take_int(reader, "length of the user state")?,
+            _ => join = take_bool(reader, "join")?,
+        }
+        Ok(())
+    })?;
+    Ok(Header {
+        join,
+        nodes: checked(nodes, PUSH_PULL_MEMBERS_MAX, "number of members")?,
+        user_state: checked(user_state, STREAM_BYTES_MAX, "user state")?,
+    })
+}
+
+/// One member, or nothing if it is none that could be one here: the others count all the same.
+pub(super) fn take_state<'a>(
+    reader: &mut Reader<'a>,
+) -> Result<Option<RemoteState<'a, SmolStr, SocketAddr>>, Malformed> {
+    let (mut claim, mut state) = (Claim::default(), 0);
+    take_struct(reader, FIELDS, |at, reader| {
+        match FIELDS[at] {
+            STATE => state = take_int(reader, "state")?,
+            name => claim.take(name, reader)?,
+        }
+        Ok(())
+    })?;
+    let state = u8::try_from(state).ok().and_then(State::from_u8);
+    Ok(state.zip(claim.end().ok()).map(|(state, claim)| RemoteState { claim, state }))
+}
