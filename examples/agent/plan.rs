@@ -7,15 +7,16 @@ use memberlist::Meta;
 use memberlist::Options;
 use memberlist::frame::Layers;
 
+use crate::carrier::Carrier;
 use crate::flags::Flags;
 use crate::flags::Profile;
-use crate::flags::Transport;
 use crate::flags::Wire;
 use crate::layers;
 use crate::node::Failure;
 
 /// Everything that the node and the program around it are started with.
 pub(crate) struct Plan {
+    pub(crate) carrier: Carrier,
     pub(crate) name: String,
     pub(crate) bind: Vec<SocketAddr>,
     pub(crate) advertise: Option<SocketAddr>,
@@ -34,13 +35,12 @@ impl TryFrom<Flags> for Plan {
     type Error = Failure;
 
     fn try_from(flags: Flags) -> Result<Self, Failure> {
-        if let Some(refusal) = refusal(&flags) {
-            return Err(Failure::Usage(refusal.to_owned()));
-        }
+        let carrier = Carrier::try_from(&flags).map_err(Failure::Usage)?;
         let options = options(flags.profile, &flags.set)?;
         let layers = layers::layers(&flags).map_err(Failure::Usage)?;
         let meta = Meta::try_from(flags.meta.as_str());
         Ok(Self {
+            carrier,
             name: flags.name.map_or_else(host_name, Ok)?,
             bind: flags.bind,
             advertise: flags.advertise,
@@ -88,24 +88,6 @@ fn options(profile: Profile, changes: &[String]) -> Result<Options, Failure> {
         options.set(key.trim(), value.trim()).map_err(|error| usage("--set", error))?;
     }
     Ok(options)
-}
-
-/// The first flag that asks for what this build does not have, as a sentence that says what to
-/// change.
-fn refusal(flags: &Flags) -> Option<&'static str> {
-    let tls = [&flags.tls_ca, &flags.tls_cert, &flags.tls_key];
-    let refusals = [
-        (
-            flags.transport != Transport::Tcp,
-            "this --transport is not built in: leave it out, or use --transport tcp",
-        ),
-        (
-            tls.iter().any(|file| file.is_some()),
-            "--tls-ca, --tls-cert and --tls-key need a TLS transport, which is not built in: \
-             leave them out",
-        ),
-    ];
-    refusals.into_iter().find_map(|(refused, sentence)| refused.then_some(sentence))
 }
 
 #[cfg(test)]

@@ -12,3 +12,7 @@ pub type Runtime = memberlist_net::runtime::AsyncStdRuntime;
 pub fn tcp(id: impl Into<SmolStr>) -> Builder<SmolStr, Runtime> {
     Builder::tcp(id.into())
 }
+
+/// QUIC by quinn on this runtime: see [`quic`](crate::quic).
+#[cfg(feature = "quinn")]
+pub type Quinn = memberlist_quic::Quinn<Runtime>;

@@ -4,7 +4,7 @@ use core::future::Future;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
-use agnostic::RuntimeLite;
+use agnostic::Runtime;
 use bytes::Bytes;
 use futures_util::io::{AsyncRead, AsyncWrite};
 use rustls::pki_types::CertificateDer;
@@ -18,7 +18,7 @@ use crate::options::QuicOptions;
 /// for is decided above it.
 pub trait QuicLayer: Send + Sync + 'static {
     /// The runtime that its sockets need.
-    type Runtime: RuntimeLite;
+    type Runtime: Runtime;
     /// One socket and all connections over it.
     type Endpoint: Endpoint;
 

@@ -21,7 +21,7 @@ pub use options::{MAX_DATAGRAM, QuicOptions};
 pub use quinn::{Quinn, QuinnConnection, QuinnEndpoint, QuinnIncoming, QuinnStream, UnfitTls};
 pub use rustls;
 pub use stream::QuicStream;
-pub use tls::Mutual;
+pub use tls::{Mutual, UnreadablePem};
 pub use transport::{Peers, QuicTransport};
 
 /// What every call gets after `shutdown`.

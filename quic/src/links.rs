@@ -208,9 +208,16 @@ impl<L: QuicLayer> Links<L> {
         });
     }
 
+    /// The operator hears of the first, the second, the fourth… one: whoever wants to cannot fill
+    /// the log.
     fn not_accepted(&self, from: SocketAddr, error: &io::Error) {
         self.counters.handshakes_failed.add_one();
-        tracing::warn!(%from, %error, "a peer could not be let in");
+        let failed = self.counters.handshakes_failed.get();
+        if failed.is_power_of_two() {
+            tracing::warn!(%from, %error, failed, "a peer could not be let in");
+        } else {
+            tracing::debug!(%from, %error, "a peer could not be let in");
+        }
     }
 
     fn admit(self: &Arc<Self>, peer: SocketAddr, connection: ConnectionOf<L>, dialled: bool) {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use agnostic::RuntimeLite;
 use async_channel::{Receiver, bounded};
 use memberlist_core::transport::Transport;
+use memberlist_core::types::Cidrs;
 use memberlist_net::shared::{Routes, Udp, canonical, choose, open_udp};
 use memberlist_net::{BindError, NetOptions, Plane};
 use parking_lot::Mutex;
@@ -84,6 +85,11 @@ impl<L: QuicLayer> QuicTransport<L> {
             L::Runtime::spawn_detach(links.clone().accept_all(index));
         }
         Ok(Self { bound, links, accepted })
+    }
+
+    /// Whose connections are taken.
+    pub fn allowed(&self) -> &Cidrs {
+        &self.links.allowed
     }
 
     /// A view of the peers that stays valid beside the transport, for delegates.
