@@ -34,8 +34,8 @@ use crate::bind::DEFAULT_PORT;
 
 pub use memberlist_quic::*;
 
-/// A node over QUIC by the library `L`, before it starts. Seeds may be names, which the system looks
-/// up.
+/// A node over QUIC by the library `L`, before it starts. Seeds may be names, which the system
+/// looks up.
 pub type QuicBuilder<L> =
     Builder<SmolStr, QuicTransport<L>, Lpe, VoidDelegate, HostResolver<<L as QuicLayer>::Runtime>>;
 
