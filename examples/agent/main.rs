@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `flags` | what was typed |
 //! | `plan` | what is meant: flags that are checked, or a sentence that says what to change |
+//! | `carrier` | what packets and streams travel over |
 //! | `layers`, `streams` | what goes around packets and streams, and under them |
 //! | `input` | lines and signals, read on threads of their own, so that any runtime can wait for them |
 //! | `print` | lines out: JSON or text |
@@ -19,6 +20,7 @@
 //! | `commands` | what is asked: one line, one reply |
 //! | `node` | the life of the node from its start to its end |
 
+mod carrier;
 mod commands;
 mod events;
 mod flags;

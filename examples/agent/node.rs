@@ -1,25 +1,20 @@
 //! The life of the node from its start to its end.
 
 use std::fmt;
-use std::io;
-use std::mem;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::select_biased;
-use memberlist::BuildError;
-use memberlist::Builder;
 use memberlist::Lpe;
 use memberlist::Memberlist;
 use memberlist::Msgpack;
 use memberlist::State;
 use memberlist::agnostic::Runtime;
 use memberlist::delegate::CompositeDelegate;
-use memberlist::net::StreamLayer;
-use memberlist::net::Tcp;
 use smol_str::SmolStr;
 
+use crate::carrier;
 use crate::commands;
 use crate::commands::App;
 use crate::commands::Command;
@@ -35,7 +30,6 @@ use crate::plan::Plan;
 use crate::print::Printer;
 use crate::relay;
 use crate::relay::Relay;
-use crate::streams::Streams;
 
 /// Why the program ends without a node.
 #[derive(Debug)]
@@ -81,63 +75,26 @@ async fn start<R: Runtime>(plan: Plan, printer: &Arc<Printer>) -> Result<App, Fa
 }
 
 async fn start_with<R: Runtime, W: memberlist::wire::Wire<SmolStr, SocketAddr>>(
-    mut plan: Plan,
-    relay: Option<Arc<Relay>>,
-    printer: &Arc<Printer>,
-) -> Result<App, Failure> {
-    match mem::replace(&mut plan.streams, Streams::Tcp) {
-        Streams::Tcp => start_over::<R, W, _>(Tcp, plan, relay, printer).await,
-        Streams::Tls(tls) => start_over::<R, W, _>(tls, plan, relay, printer).await,
-        #[cfg(feature = "native-tls")]
-        Streams::NativeTls(tls) => start_over::<R, W, _>(tls, plan, relay, printer).await,
-    }
-}
-
-async fn start_over<R: Runtime, W: memberlist::wire::Wire<SmolStr, SocketAddr>, L: StreamLayer>(
-    layer: L,
     plan: Plan,
     relay: Option<Arc<Relay>>,
     printer: &Arc<Printer>,
 ) -> Result<App, Failure> {
-    let mut builder = Builder::<SmolStr, R>::tcp(plan.name.into())
-        .stream_layer(layer)
-        .allow_plain_datagrams(plan.allow_plain_datagrams)
-        .options(plan.options)
-        .layers(plan.layers)
-        .allowed(plan.allowed)
-        .meta(plan.meta);
-    for address in plan.bind {
-        builder = builder.bind(address);
-    }
-    if let Some(address) = plan.advertise {
-        builder = builder.advertise(address);
-    }
     let hooks = Hooks {
         printer: Arc::clone(printer),
         relay: relay.clone(),
-        ack_payload: plan.ack_payload.into(),
-        state: plan.local_state.into(),
+        ack_payload: plan.ack_payload.clone().into(),
+        state: plan.local_state.clone().into(),
     };
     let delegate = CompositeDelegate::new()
         .with_node(hooks.clone())
         .with_pings(hooks.clone())
         .with_conflicts(hooks);
-    let node = builder.wire::<W>().delegate(delegate).start().await.map_err(failure)?;
+    let node = carrier::start::<R, W, _>(plan, delegate).await?;
     printer.start_clock();
     let (name, addr) = (node.local().id().to_string(), node.advertised().to_string());
     printer.print(&Event::Ready { name, addr }).await;
     events::watch::<R>(&node, printer);
     Ok(App { node, relay })
-}
-
-/// A value that makes no sense is the user's; everything else of a transport is the machine's.
-fn failure(error: BuildError) -> Failure {
-    match &error {
-        BuildError::Transport(cause) if cause.kind() != io::ErrorKind::InvalidInput => {
-            Failure::Start(error.to_string())
-        }
-        _ => Failure::Usage(error.to_string()),
-    }
 }
 
 /// Joins the seeds, then carries out one line after the other, until the input ends, `quit`, or a

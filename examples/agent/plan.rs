@@ -7,22 +7,21 @@ use memberlist::Meta;
 use memberlist::Options;
 use memberlist::frame::Layers;
 
+use crate::carrier::Carrier;
 use crate::flags::Flags;
 use crate::flags::Profile;
 use crate::flags::Wire;
 use crate::layers;
 use crate::node::Failure;
-use crate::streams;
-use crate::streams::Streams;
 
 /// Everything that the node and the program around it are started with.
 pub(crate) struct Plan {
+    pub(crate) carrier: Carrier,
     pub(crate) name: String,
     pub(crate) bind: Vec<SocketAddr>,
     pub(crate) advertise: Option<SocketAddr>,
     pub(crate) join: Vec<String>,
     pub(crate) options: Options,
-    pub(crate) streams: Streams,
     pub(crate) allow_plain_datagrams: bool,
     pub(crate) layers: Layers,
     pub(crate) allowed: Cidrs,
@@ -37,17 +36,17 @@ impl TryFrom<Flags> for Plan {
     type Error = Failure;
 
     fn try_from(flags: Flags) -> Result<Self, Failure> {
+        let carrier = Carrier::try_from(&flags).map_err(Failure::Usage)?;
         let options = options(flags.profile, &flags.set)?;
         let layers = layers::layers(&flags).map_err(Failure::Usage)?;
-        let streams = streams::streams(&flags).map_err(Failure::Usage)?;
         let meta = Meta::try_from(flags.meta.as_str());
         Ok(Self {
+            carrier,
             name: flags.name.map_or_else(host_name, Ok)?,
             bind: flags.bind,
             advertise: flags.advertise,
             join: flags.join,
             options,
-            streams,
             allow_plain_datagrams: flags.allow_plain_datagrams,
             layers,
             allowed: allowed(&flags.allow)?,

@@ -31,3 +31,7 @@ pub fn tls(id: impl Into<SmolStr>, tls: Tls) -> Layered<Runtime, Tls> {
 pub fn native_tls(id: impl Into<SmolStr>, tls: NativeTls) -> Layered<Runtime, NativeTls> {
     tcp(id).stream_layer(tls)
 }
+
+/// QUIC by quinn on this runtime: see [`quic`](crate::quic).
+#[cfg(feature = "quinn")]
+pub type Quinn = memberlist_quic::Quinn<Runtime>;

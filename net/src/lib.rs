@@ -83,6 +83,12 @@ pub use rustls;
 /// For connectors and acceptors that are made by hand.
 #[cfg(feature = "native-tls")]
 pub use native_tls;
+/// What a transport crate beside this one needs to listen in the same way.
+pub mod shared {
+    pub use crate::advertise::{canonical, choose};
+    pub use crate::datagrams::Routes;
+    pub use crate::sockets::{Udp, open_udp};
+}
 
 /// What every call gets after `shutdown`.
 fn closed() -> std::io::Error {
