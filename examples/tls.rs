@@ -39,8 +39,9 @@ const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn authority() -> Result<Authority, rcgen::Error> {
+fn authority(name: &str) -> Result<Authority, rcgen::Error> {
     let mut params = CertificateParams::default();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
     params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
 }
@@ -69,7 +70,7 @@ async fn start(name: &str, tls: &Tls) -> Result<Memberlist, Box<dyn Error>> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (old, new) = (authority()?, authority()?);
+    let (old, new) = (authority("old")?, authority("new")?);
     let layers = [Tls::new(certified(&[&old], &old)?), Tls::new(certified(&[&old], &old)?)];
     let (a, b) = (start("a", &layers[0]).await?, start("b", &layers[1]).await?);
     b.join([*a.advertised()]).await?;

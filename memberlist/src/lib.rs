@@ -93,8 +93,8 @@
 //!
 //! # What it does not do
 //!
-//! - Over UDP and TCP it encrypts nothing without a key: whoever reaches the port can speak. Give it
-//!   one, or use QUIC, or keep it in a network that you trust.
+//! - Over UDP and TCP it encrypts nothing without a key: whoever reaches the port can speak. Give
+//!   it one, or use QUIC, or keep it in a network that you trust.
 //! - Views agree soon, not at once: this is no consensus, and no lock is safe to build on it.
 //! - A partition that outlasts `gossip_to_the_dead_time` (30 s with `lan()`) leaves two clusters.
 //!   They become one again when somebody joins across; shorter ones heal by themselves.

@@ -49,6 +49,7 @@ fn told(alert: AlertDescription) -> String {
         | AlertDescription::UnsupportedCertificate
         | AlertDescription::CertificateRevoked
         | AlertDescription::CertificateUnknown
+        | AlertDescription::DecryptError
         | AlertDescription::AccessDenied => "the peer refuses this node's certificate",
         _ => "the peer ended the handshake",
     };
