@@ -44,7 +44,7 @@ fn survivors() -> impl Iterator<Item = HostNo> {
     (0..N).filter(|host| *host != VICTIM)
 }
 
-fn first<'a>(log: &'a Log, host: HostNo, state: Option<State>) -> Option<&'a Change> {
+fn first(log: &Log, host: HostNo, state: Option<State>) -> Option<&Change> {
     log.changes.iter().find(|it| {
         it.host == host && it.turns() && it.state() == state && it.id() == Some(&id_of(VICTIM))
     })
@@ -54,7 +54,7 @@ fn judge(log: &Log, judge: &mut Judge) {
     judge.all_are_healthy(log);
     // Everybody has probed it within two rounds; then it is confirmed.
     let latest = CRASH + INTERVAL * (2 * N + 1) + LEAST + millis(500);
-    let earliest = CRASH + INTERVAL + LEAST - millis_of(10);
+    let earliest = before(CRASH + INTERVAL + LEAST, 10);
     for host in survivors() {
         let dead = first(log, host, Some(State::Dead)).map(|it| it.at);
         let in_time = dead.is_some_and(|at| (earliest..=latest).contains(&at));
@@ -73,19 +73,9 @@ fn judge(log: &Log, judge: &mut Judge) {
     others_are_well(log, judge);
 }
 
-/// `Instant` has no subtraction of a time: a little earlier is written as less of a later one.
-const fn millis_of(millis: u64) -> Slack {
-    Slack(millis)
-}
-
-struct Slack(u64);
-
-impl core::ops::Sub<Slack> for Instant {
-    type Output = Instant;
-
-    fn sub(self, slack: Slack) -> Instant {
-        Instant::from_nanos(self.as_nanos().saturating_sub(slack.0 * 1_000_000))
-    }
+/// So many milliseconds before.
+const fn before(at: Instant, millis: u64) -> Instant {
+    Instant::from_nanos(at.as_nanos().saturating_sub(millis * 1_000_000))
 }
 
 /// How long the suspicion was at each host that came to its verdict before it heard of another's.
