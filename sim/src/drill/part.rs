@@ -51,6 +51,7 @@ const GOES: HostNo = 1;
 fn plain() -> Options {
     let mut options = without_exchanges();
     options.suspicion_scaling = false;
+    options.local_health = false;
     options
 }
 
