@@ -1,14 +1,11 @@
 //! The life of the node from its start to its end.
 
 use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::select_biased;
-use memberlist::BuildError;
-use memberlist::Builder;
 use memberlist::Lpe;
 use memberlist::Memberlist;
 use memberlist::Msgpack;
@@ -17,6 +14,7 @@ use memberlist::agnostic::Runtime;
 use memberlist::delegate::CompositeDelegate;
 use smol_str::SmolStr;
 
+use crate::carrier;
 use crate::commands;
 use crate::commands::App;
 use crate::commands::Command;
@@ -81,43 +79,22 @@ async fn start_with<R: Runtime, W: memberlist::wire::Wire<SmolStr, SocketAddr>>(
     relay: Option<Arc<Relay>>,
     printer: &Arc<Printer>,
 ) -> Result<App, Failure> {
-    let mut builder = Builder::<SmolStr, R>::tcp(plan.name.into())
-        .options(plan.options)
-        .layers(plan.layers)
-        .allowed(plan.allowed)
-        .meta(plan.meta);
-    for address in plan.bind {
-        builder = builder.bind(address);
-    }
-    if let Some(address) = plan.advertise {
-        builder = builder.advertise(address);
-    }
     let hooks = Hooks {
         printer: Arc::clone(printer),
         relay: relay.clone(),
-        ack_payload: plan.ack_payload.into(),
-        state: plan.local_state.into(),
+        ack_payload: plan.ack_payload.clone().into(),
+        state: plan.local_state.clone().into(),
     };
     let delegate = CompositeDelegate::new()
         .with_node(hooks.clone())
         .with_pings(hooks.clone())
         .with_conflicts(hooks);
-    let node = builder.wire::<W>().delegate(delegate).start().await.map_err(failure)?;
+    let node = carrier::start::<R, W, _>(plan, delegate).await?;
     printer.start_clock();
     let (name, addr) = (node.local().id().to_string(), node.advertised().to_string());
     printer.print(&Event::Ready { name, addr }).await;
     events::watch::<R>(&node, printer);
     Ok(App { node, relay })
-}
-
-/// A value that makes no sense is the user's; everything else of a transport is the machine's.
-fn failure(error: BuildError) -> Failure {
-    match &error {
-        BuildError::Transport(cause) if cause.kind() != io::ErrorKind::InvalidInput => {
-            Failure::Start(error.to_string())
-        }
-        _ => Failure::Usage(error.to_string()),
-    }
 }
 
 /// Joins the seeds, then carries out one line after the other, until the input ends, `quit`, or a

@@ -7,20 +7,22 @@ use memberlist::Meta;
 use memberlist::Options;
 use memberlist::frame::Layers;
 
+use crate::carrier::Carrier;
 use crate::flags::Flags;
 use crate::flags::Profile;
-use crate::flags::Transport;
 use crate::flags::Wire;
 use crate::layers;
 use crate::node::Failure;
 
 /// Everything that the node and the program around it are started with.
 pub(crate) struct Plan {
+    pub(crate) carrier: Carrier,
     pub(crate) name: String,
     pub(crate) bind: Vec<SocketAddr>,
     pub(crate) advertise: Option<SocketAddr>,
     pub(crate) join: Vec<String>,
     pub(crate) options: Options,
+    pub(crate) allow_plain_datagrams: bool,
     pub(crate) layers: Layers,
     pub(crate) allowed: Cidrs,
     pub(crate) meta: Meta,
@@ -34,18 +36,18 @@ impl TryFrom<Flags> for Plan {
     type Error = Failure;
 
     fn try_from(flags: Flags) -> Result<Self, Failure> {
-        if let Some(refusal) = refusal(&flags) {
-            return Err(Failure::Usage(refusal.to_owned()));
-        }
+        let carrier = Carrier::try_from(&flags).map_err(Failure::Usage)?;
         let options = options(flags.profile, &flags.set)?;
         let layers = layers::layers(&flags).map_err(Failure::Usage)?;
         let meta = Meta::try_from(flags.meta.as_str());
         Ok(Self {
+            carrier,
             name: flags.name.map_or_else(host_name, Ok)?,
             bind: flags.bind,
             advertise: flags.advertise,
             join: flags.join,
             options,
+            allow_plain_datagrams: flags.allow_plain_datagrams,
             layers,
             allowed: allowed(&flags.allow)?,
             meta: meta.map_err(|error| usage("--meta", error))?,
@@ -90,24 +92,6 @@ fn options(profile: Profile, changes: &[String]) -> Result<Options, Failure> {
     Ok(options)
 }
 
-/// The first flag that asks for what this build does not have, as a sentence that says what to
-/// change.
-fn refusal(flags: &Flags) -> Option<&'static str> {
-    let tls = [&flags.tls_ca, &flags.tls_cert, &flags.tls_key];
-    let refusals = [
-        (
-            flags.transport != Transport::Tcp,
-            "this --transport is not built in: leave it out, or use --transport tcp",
-        ),
-        (
-            tls.iter().any(|file| file.is_some()),
-            "--tls-ca, --tls-cert and --tls-key need a TLS transport, which is not built in: \
-             leave them out",
-        ),
-    ];
-    refusals.into_iter().find_map(|(refused, sentence)| refused.then_some(sentence))
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -139,17 +123,25 @@ mod tests {
     #[test]
     fn what_is_not_built_in_is_refused_with_one_sentence() {
         for flags in [
-            ["--transport", "tls"],
-            ["--transport", "native-tls"],
             ["--transport", "quinn"],
             ["--transport", "s2n"],
             ["--tls-ca", "ca.pem"],
             ["--tls-cert", "cert.pem"],
             ["--tls-key", "key.pem"],
+            ["--tls-name", "a.example"],
         ] {
             let error = plan(&flags).err().unwrap();
             assert!(error.contains("leave") && !error.contains('\n'), "{flags:?}: {error}");
         }
+    }
+
+    #[test]
+    fn certificates_are_needed_and_named_when_they_are_no_good() {
+        let error = plan(&["--transport", "tls", "--tls-ca", "ca.pem"]).err().unwrap();
+        assert!(error.contains("--tls-ca, --tls-cert and --tls-key"), "{error}");
+        let files = ["--tls-ca", "no-ca.pem", "--tls-cert", "no.pem", "--tls-key", "no.pem"];
+        let error = plan(&[&["--transport", "tls"], &files[..]].concat()).err().unwrap();
+        assert!(error.contains("no-ca.pem") && !error.contains('\n'), "{error}");
     }
 
     #[test]

@@ -59,6 +59,7 @@
 //! | see what is going on | [`Memberlist::stats`], [`Memberlist::health`], and the `tracing` crate |
 //! | keep strangers out | [`Builder::encryption`], [`Builder::label`], [`Builder::allowed`] |
 //! | choose whom to let in | [`delegate::AliveDelegate`], [`delegate::MergeDelegate`] |
+//! | guard streams by certificates | `tokio::tls`, [`Builder::stream_layer`], `net::Tls` |
 //! | change keys while it runs | [`Memberlist::encryption`], then [`Keyring`] |
 //! | send fewer bytes | [`Builder::compress_packets`], [`Builder::compress_streams`] |
 //! | join a pool of the Go library | [`Builder::wire`] with [`Msgpack`] |
@@ -72,7 +73,11 @@
 //! | `tokio` | yes | the module [`tokio`](mod@tokio); brings `tcp` |
 //! | `smol` | | the module [`smol`]; brings `tcp` |
 //! | `async-std` | | the module [`async_std`]; brings `tcp`. async-std is discontinued |
+//! | `tls` | | `net::Tls`: streams by rustls, with a provider of cryptography that you bring |
+//! | `tls-ring`, `tls-aws-lc-rs` | | the same, and the provider of that name |
+//! | `native-tls` | | `net::NativeTls`: streams by the system's TLS; on Linux it needs OpenSSL |
 //! | `dns` | | host names of seeds by hickory (A, AAAA, SRV) instead of the system; brings `tcp` |
+//! | `quinn` | | QUIC by quinn: the module `quic`; brings `tcp` |
 //! | `crc32` | yes | CRC-32 on packets: what the Go library knows |
 //! | `xxhash32`, `xxhash64`, `murmur3` | | other checksums on packets |
 //! | `lzw` | | compression as the Go library knows it |
@@ -88,8 +93,8 @@
 //!
 //! # What it does not do
 //!
-//! - Without a key it encrypts nothing: whoever reaches the port can speak. Give it one, or keep it
-//!   in a network that you trust.
+//! - Over UDP and TCP it encrypts nothing without a key: whoever reaches the port can speak. Give it
+//!   one, or use QUIC, or keep it in a network that you trust.
 //! - Views agree soon, not at once: this is no consensus, and no lock is safe to build on it.
 //! - A partition that outlasts `gossip_to_the_dead_time` (30 s with `lan()`) leaves two clusters.
 //!   They become one again when somebody joins across; shorter ones heal by themselves.
@@ -106,6 +111,8 @@ mod builder;
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
+#[cfg(feature = "quinn")]
+pub mod quic;
 #[cfg(feature = "smol")]
 pub mod smol;
 #[cfg(feature = "tokio")]
@@ -132,7 +139,7 @@ pub use memberlist_net as net;
 #[cfg(feature = "tcp")]
 pub use bind::{BindAddress, DEFAULT_PORT};
 #[cfg(feature = "tcp")]
-pub use builder::Builder;
+pub use builder::{Builder, Layered};
 
 /// A node of that name on a transport of your own. Everything else is as with [`Builder`].
 pub fn with_transport<I, T>(id: I, transport: T) -> node::Builder<I, T>

@@ -7,8 +7,12 @@ use if_addrs::Interface;
 use crate::error::BindError;
 
 /// The address to tell others: `explicit` in the form that it has, else `bound`, else an address of
-/// this host. Never an unspecified one.
-pub(crate) fn choose(
+/// this host (of IPv4 too where the socket is `dual`). Never an unspecified one.
+///
+/// # Errors
+///
+/// `explicit` is unspecified, or this host has no address.
+pub fn choose(
     explicit: Option<SocketAddr>,
     bound: SocketAddr,
     dual: bool,
@@ -32,7 +36,7 @@ pub(crate) fn choose(
 }
 
 /// IPv4 in its own form where it came mapped into IPv6; a scope is kept.
-pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
+pub fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         IpAddr::V4(ip) => SocketAddr::new(ip.into(), address.port()),
         IpAddr::V6(_) => address,

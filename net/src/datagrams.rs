@@ -187,12 +187,13 @@ fn ready_unless_blocked<T>(result: io::Result<T>) -> Poll<io::Result<T>> {
 }
 
 /// Which socket reaches which kind of address, decided once.
-struct Routes {
+#[derive(Clone, Copy, Debug)]
+pub struct Routes {
     v4: Route,
     v6: Route,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Route {
     near: Option<usize>,
     far: Option<usize>,
@@ -201,7 +202,8 @@ struct Route {
 }
 
 impl Routes {
-    fn new(bound: &[(SocketAddr, bool)]) -> Self {
+    /// For sockets that are bound to these addresses; `true` for one that takes IPv4 besides IPv6.
+    pub fn new(bound: &[(SocketAddr, bool)]) -> Self {
         let v6 = Route::new(bound, |(address, _)| address.is_ipv6());
         let v4 = Route::new(bound, |(address, _)| address.is_ipv4());
         let dual = Route::new(bound, |(_, dual)| *dual);
@@ -209,8 +211,8 @@ impl Routes {
         Self { v4, v6 }
     }
 
-    /// The socket, and the address as that socket takes it.
-    fn find(&self, to: SocketAddr) -> Option<(usize, SocketAddr)> {
+    /// The index of the socket, and the address as that socket takes it.
+    pub fn find(&self, to: SocketAddr) -> Option<(usize, SocketAddr)> {
         let to = canonical(to);
         let route = if to.is_ipv4() { self.v4 } else { self.v6 };
         let index = if to.ip().is_loopback() { route.near } else { route.far }?;

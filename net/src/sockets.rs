@@ -15,6 +15,17 @@ pub(crate) const PORT_TRIES: u32 = 10;
 /// limit; a cluster of a thousand that joins one seed at once should not have to dial again.
 const LISTEN_BACKLOG: i32 = 1_024;
 
+/// The datagram socket of one address.
+#[derive(Debug)]
+pub struct Udp {
+    /// Where it is bound.
+    pub address: SocketAddr,
+    /// Takes IPv4 besides IPv6.
+    pub dual: bool,
+    /// Not blocking.
+    pub socket: UdpSocket,
+}
+
 /// The two sockets of one address.
 pub(crate) struct Pair {
     pub(crate) address: SocketAddr,
@@ -29,7 +40,19 @@ pub(crate) fn open(options: &NetOptions) -> Result<Vec<Pair>, BindError> {
     if options.bind.is_empty() {
         return Err(BindError::NoAddress);
     }
-    retry(|port| open_once(options, port))
+    retry(|port| open_once(options, port, open_pair, |pair| pair.address.port()))
+}
+
+/// Opens the datagram sockets alone, for transports that need no TCP: all or none.
+///
+/// # Errors
+///
+/// Says which address is at fault. Nothing stays open.
+pub fn open_udp(options: &NetOptions) -> Result<Vec<Udp>, BindError> {
+    if options.bind.is_empty() {
+        return Err(BindError::NoAddress);
+    }
+    retry(|port| open_once(options, port, open_single, |udp| udp.address.port()))
 }
 
 /// Tries again with another free port as long as the one that the system chose is taken elsewhere.
@@ -64,11 +87,16 @@ enum FreePort {
 
 /// One try. Fixed ports go first, so that one that is in use cannot be taken for bad luck with a
 /// free one.
-fn open_once(options: &NetOptions, port: &mut FreePort) -> Result<Vec<Pair>, BindError> {
+fn open_once<T>(
+    options: &NetOptions,
+    port: &mut FreePort,
+    open: fn(SocketAddr, bool, &NetOptions) -> Result<T, BindError>,
+    port_of: fn(&T) -> u16,
+) -> Result<Vec<T>, BindError> {
     let only_v6 = options.bind.iter().any(SocketAddr::is_ipv4);
-    let mut pairs = Vec::with_capacity(options.bind.len());
+    let mut opened = Vec::with_capacity(options.bind.len());
     for (index, address) in options.bind.iter().enumerate().filter(|(_, a)| a.port() != 0) {
-        pairs.push((index, open_pair(*address, only_v6, options)?));
+        opened.push((index, open(*address, only_v6, options)?));
     }
     for (index, address) in options.bind.iter().enumerate().filter(|(_, a)| a.port() == 0) {
         let mut wanted = *address;
@@ -76,20 +104,28 @@ fn open_once(options: &NetOptions, port: &mut FreePort) -> Result<Vec<Pair>, Bin
             FreePort::Chosen(port) => wanted.set_port(port),
             _ => *port = FreePort::NotChosen,
         }
-        let pair = open_pair(wanted, only_v6, options)?;
-        *port = FreePort::Chosen(pair.address.port());
-        pairs.push((index, pair));
+        let one = open(wanted, only_v6, options)?;
+        *port = FreePort::Chosen(port_of(&one));
+        opened.push((index, one));
     }
-    pairs.sort_by_key(|(index, _)| *index);
-    Ok(pairs.into_iter().map(|(_, pair)| pair).collect())
+    opened.sort_by_key(|(index, _)| *index);
+    Ok(opened.into_iter().map(|(_, one)| one).collect())
 }
 
 fn open_pair(wanted: SocketAddr, only_v6: bool, options: &NetOptions) -> Result<Pair, BindError> {
     let failed = |plane, address| move |source| BindError::Listen { plane, address, source };
     let (listener, dual) = listen(wanted, only_v6).map_err(failed(Plane::Streams, wanted))?;
     let address = listener.local_addr().map_err(failed(Plane::Streams, wanted))?;
-    let udp = datagrams(address, only_v6, options).map_err(failed(Plane::Datagrams, address))?;
+    let udp = datagrams(address, only_v6, options);
+    let (udp, _) = udp.map_err(failed(Plane::Datagrams, address))?;
     Ok(Pair { address, dual, listener, udp })
+}
+
+fn open_single(wanted: SocketAddr, only_v6: bool, options: &NetOptions) -> Result<Udp, BindError> {
+    let failed = |source| BindError::Listen { plane: Plane::Datagrams, address: wanted, source };
+    let (socket, dual) = datagrams(wanted, only_v6, options).map_err(failed)?;
+    let address = socket.local_addr().map_err(failed)?;
+    Ok(Udp { address, dual, socket })
 }
 
 fn listen(address: SocketAddr, only_v6: bool) -> io::Result<(TcpListener, bool)> {
@@ -105,16 +141,20 @@ fn listen(address: SocketAddr, only_v6: bool) -> io::Result<(TcpListener, bool)>
     Ok((socket.into(), dual))
 }
 
-fn datagrams(address: SocketAddr, only_v6: bool, options: &NetOptions) -> io::Result<UdpSocket> {
+fn datagrams(
+    address: SocketAddr,
+    only_v6: bool,
+    options: &NetOptions,
+) -> io::Result<(UdpSocket, bool)> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-    set_dual_stack(&socket, address, only_v6);
+    let dual = set_dual_stack(&socket, address, only_v6);
     largest_accepted(options.receive_buffer, |bytes| socket.set_recv_buffer_size(bytes));
     if let Some(bytes) = options.send_buffer {
         largest_accepted(bytes, |bytes| socket.set_send_buffer_size(bytes));
     }
     socket.bind(&address.into())?;
     socket.set_nonblocking(true)?;
-    Ok(socket.into())
+    Ok((socket.into(), dual))
 }
 
 /// Whether the socket takes IPv4 too. A platform that cannot (OpenBSD) keeps to IPv6.

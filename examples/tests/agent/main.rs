@@ -8,3 +8,4 @@ mod faults;
 mod harness;
 mod keys;
 mod process;
+mod quic;

@@ -1,0 +1,73 @@
+//! Real sockets on loopback: one suite, once per library and runtime.
+
+#![cfg(all(feature = "quinn", any(feature = "tokio", feature = "smol", feature = "async-std")))]
+
+mod certificates;
+mod cluster;
+mod connections;
+mod hostile;
+mod planes;
+mod refused;
+mod support;
+
+/// Every test of the suite, in one cell of library and runtime.
+macro_rules! suite {
+    ($($module:ident :: $test:ident,)*) => {
+        #[cfg(all(feature = "quinn", feature = "tokio"))]
+        mod quinn_tokio {
+            $(#[test] fn $test() {
+                ::tokio::runtime::Runtime::new().unwrap().block_on(
+                    crate::$module::$test::<crate::support::Quinn<agnostic::tokio::TokioRuntime>>(),
+                );
+            })*
+        }
+
+        #[cfg(all(feature = "quinn", feature = "smol"))]
+        mod quinn_smol {
+            $(#[test] fn $test() {
+                ::smol::block_on(
+                    crate::$module::$test::<crate::support::Quinn<agnostic::smol::SmolRuntime>>(),
+                );
+            })*
+        }
+
+        #[cfg(all(feature = "quinn", feature = "async-std"))]
+        mod quinn_async_std {
+            use memberlist_net::runtime::AsyncStdRuntime;
+
+            $(#[test] fn $test() {
+                <AsyncStdRuntime as agnostic::RuntimeLite>::block_on(
+                    crate::$module::$test::<crate::support::Quinn<AsyncStdRuntime>>(),
+                );
+            })*
+        }
+    };
+}
+
+suite! {
+    planes::datagrams_and_streams_share_one_connection,
+    planes::a_datagram_may_have_so_many_bytes_and_no_more,
+    planes::each_side_ends_a_stream_on_its_own,
+    planes::nothing_is_readable_on_the_wire,
+    connections::two_that_dial_at_once_end_with_one_connection,
+    connections::an_idle_connection_is_closed_and_opened_again,
+    connections::a_peer_that_restarts_is_met_again_at_once,
+    connections::the_idlest_gives_way,
+    connections::shutdown_frees_the_port_whoever_holds_a_stream,
+    connections::who_waits_hears_of_the_shutdown,
+    connections::nobody_there_is_told_in_time,
+    refused::a_certificate_of_another_authority,
+    refused::no_certificate,
+    refused::a_certificate_of_another_name,
+    refused::who_is_not_allowed_gets_no_answer,
+    hostile::five_hundred_that_begin_and_fall_silent,
+    hostile::noise_is_dropped,
+    hostile::who_greets_badly_is_cut_off,
+    cluster::join_update_leave_and_come_back,
+    cluster::who_vanishes_is_found,
+    cluster::a_megabyte_and_many_broadcasts,
+    cluster::two_thousand_members_are_told_at_once,
+    cluster::another_label_is_refused,
+    cluster::a_connection_that_breaks_in_an_exchange,
+    cluster::nobody_speaks_for_another,
+}
