@@ -31,8 +31,8 @@ impl Accuse {
         self.accused.retain(|(of, ..)| *of != host);
     }
 
-    /// An answer in time: a later one does not undo the failure. And what it said in an earlier life
-    /// comes back to it, and is passed on.
+    /// An answer in time: a later one does not undo the failure. And what it said in an earlier
+    /// life comes back to it, and is passed on.
     fn hear(&mut self, scene: &Scene<'_>, host: HostNo) {
         let now = scene.view.hosts[host as usize].clock().read(scene.view.now);
         let interval = scene.facts.config.probe_interval;
