@@ -95,7 +95,8 @@ fn own_verdicts(log: &Log) -> Vec<(HostNo, Duration)> {
 }
 
 /// Two confirmations bring a suspicion down to its least time. Not everybody hears all of them:
-/// when the fourth probe has failed, each has heard two, and the suspicion is over if its least time is.
+/// when the fourth probe has failed, each has heard two, and the suspicion is over if its least
+/// time is.
 fn confirmed(log: &Log, judge: &mut Judge) {
     let helps = |ping: &Packet| {
         let asks = |part: &Part| matches!(part, Part::Indirect { .. });
