@@ -11,7 +11,7 @@ use memberlist_core::time::Instant;
 use memberlist_core::types::State;
 
 use super::judge::Judge;
-use super::log::{Change, Log, Part};
+use super::log::{Change, Log, Packet, Part};
 use super::{Drill, acquainted, lan, millis, seconds};
 use crate::HostNo;
 use crate::deed::Deed;
@@ -94,20 +94,26 @@ fn own_verdicts(log: &Log) -> Vec<(HostNo, Duration)> {
     survivors().filter_map(verdict).collect()
 }
 
-/// Two confirmations bring a suspicion down to its least time: when the third probe has failed, it
-/// is over soon, if the least time is.
+/// Two confirmations bring a suspicion down to its least time. Not everybody hears all of them:
+/// when the fourth probe has failed, each has heard two, and the suspicion is over if its least
+/// time is.
 fn confirmed(log: &Log, judge: &mut Judge) {
-    let probe = |host| log.probes(host).find(|it| it.to == VICTIM && it.at >= CRASH);
+    let helps = |ping: &Packet| {
+        let asks = |part: &Part| matches!(part, Part::Indirect { .. });
+        let request = |it: &&Packet| it.to == ping.host && it.at == ping.at;
+        log.received.iter().filter(request).any(|it| it.parts.iter().any(asks))
+    };
+    let probe = |host| log.probes(host).find(|it| it.to == VICTIM && it.at >= CRASH && !helps(it));
     let mut failed: Vec<_> =
         survivors().filter_map(|host| Some(probe(host)?.at + INTERVAL)).collect();
     failed.sort_unstable();
-    let third = failed.get(2).copied().unwrap_or(log.end);
+    let fourth = failed.get(3).copied().unwrap_or(log.end);
     for host in survivors() {
         let suspect = first(log, host, Some(State::Suspect)).map(|it| it.at + LEAST);
         let dead = first(log, host, Some(State::Dead)).map(|it| it.at);
-        let due = suspect.map(|least| least.max(third) + millis(1_500));
+        let due = suspect.map(|least| least.max(fourth) + millis(1_500));
         let in_time = suspect.is_none() || dead.is_some_and(|at| Some(at) <= due);
-        judge.claim(host, in_time, || format!("three have accused it, dead only at {dead:?}"));
+        judge.claim(host, in_time, || format!("four have accused it, dead only at {dead:?}"));
     }
 }
 

@@ -73,7 +73,10 @@ pub const DRILLS: &[Drill] = &[
     restart::DRILL,
     restart::GOODBYE,
     restart::SAME,
+    restart::ALONE,
     part::DRILL,
+    part::RENEWED,
+    part::GOODBYE,
     join::DRILL,
     names::CONFLICT,
     names::RECLAIM,
@@ -86,6 +89,7 @@ pub const DRILLS: &[Drill] = &[
     command::DRILL,
     command::BUCKET,
     spread::TEN,
+    spread::DEAD,
     restart::MOVED,
 ];
 

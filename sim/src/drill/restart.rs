@@ -22,6 +22,14 @@ pub(super) const GOODBYE: Drill = Drill {
     judge: judge_goodbye,
 };
 
+/// It knows nobody, and nobody tells it: the first one that it hears of tells it what is known.
+pub(super) const ALONE: Drill = Drill {
+    name: "drill-restart-alone",
+    options: without_exchanges,
+    plan: alone,
+    judge: judge_alone,
+};
+
 /// Old and new start have the same number.
 pub(super) const SAME: Drill =
     Drill { name: "drill-restart-same", options: without_exchanges, plan: same, judge: judge_same };
@@ -66,6 +74,20 @@ fn goodbye(seed: u64, config: &Config) -> Plan {
     plan.at(seconds(12), Deed::Leave(AGAIN));
     restart(&mut plan, false);
     plan
+}
+
+fn alone(seed: u64, config: &Config) -> Plan {
+    let mut plan = acquainted(seed, N as usize, config, 30);
+    raise(&mut plan);
+    plan.at(seconds(20), Deed::Restart { host: AGAIN, moved: false });
+    // What it hears of is somebody to talk to.
+    plan.at(seconds(20) + millis(100), Deed::SetMeta { host: 1, len: 9 });
+    plan
+}
+
+fn judge_alone(log: &Log, judge: &mut Judge) {
+    judge.nobody(log, State::Suspect);
+    new_start(log, judge, 5);
 }
 
 fn same(seed: u64, config: &Config) -> Plan {
@@ -137,6 +159,7 @@ mod tests {
         assert!(fails(&DRILL, |options| options.gossip_nodes = 0));
         assert!(fails(&GOODBYE, |options| options.gossip_nodes = 0));
         assert!(fails(&SAME, |options| options.gossip_nodes = 0));
+        assert!(fails(&ALONE, |options| options.gossip_nodes = 0));
         // In so short a time nobody has heard of it otherwise.
         assert!(fails(&MOVED, |options| {
             options.gossip_nodes = 0;

@@ -31,6 +31,10 @@ pub(super) const META: Drill =
 pub(super) const TEN: Drill =
     Drill { name: "drill-spread-ten", options: ticks, plan: ten, judge: judge_ten };
 
+/// The dead are told, too, and the living do not pay for it.
+pub(super) const DEAD: Drill =
+    Drill { name: "drill-spread-dead", options: ticks, plan: dead, judge: judge_dead };
+
 const N: HostNo = 32;
 const ORIGIN: HostNo = 5;
 const BEGIN: Instant = Instant::from_millis(30_000);
@@ -59,6 +63,31 @@ fn ten(seed: u64, config: &Config) -> Plan {
     plan
 }
 
+/// Half of twelve have crashed, and are not forgotten yet.
+fn dead(seed: u64, config: &Config) -> Plan {
+    let mut plan = acquainted(seed, 12, config, 33);
+    for host in 6..12 {
+        plan.at(Instant::from_millis(5_000), Deed::Crash { host, silent: true });
+    }
+    plan.at(BEGIN, Deed::Broadcast { host: ORIGIN, len: 40, key: 0 });
+    plan
+}
+
+fn judge_dead(log: &Log, judge: &mut Judge) {
+    let mut sends: BTreeMap<(HostNo, bool), usize> = BTreeMap::new();
+    for packet in &log.sent {
+        let says = |part: &&Part| matches!(part, Part::Broadcast { .. });
+        let count = packet.parts.iter().filter(says).count();
+        *sends.entry((packet.host, packet.to < 6)).or_default() += count;
+    }
+    for host in 0..6 {
+        let living = sends.get(&(host, true)).copied().unwrap_or(0);
+        judge.claim(host, living == LIMIT, || format!("said {living} times to the living"));
+    }
+    let dead: usize = (0..6).filter_map(|host| sends.get(&(host, false))).sum();
+    judge.claim(ORIGIN, dead > 0, || "nothing was said to the dead".to_owned());
+}
+
 fn judge_ten(log: &Log, judge: &mut Judge) {
     exact_sends(log, judge, 10);
 }
@@ -67,6 +96,12 @@ fn judge_eager(log: &Log, judge: &mut Judge) {
     let times = delivered(log, judge);
     let first = times.first().copied().unwrap_or_default();
     judge.claim(ORIGIN, first - BEGIN < millis(2), || format!("it waits until {first}"));
+    let at_once = log.sent.iter().filter(|packet| {
+        let says = packet.parts.iter().any(|part| matches!(part, Part::Broadcast { .. }));
+        packet.host == ORIGIN && packet.at == BEGIN && says
+    });
+    let at_once = at_once.count();
+    judge.claim(ORIGIN, at_once == 3, || format!("said to {at_once} at once"));
     // Two eager hops at once and the rest on ticks: three rounds of 200 ms are plenty for half.
     let half = times.get(times.len() / 2).copied().unwrap_or_default();
     judge.claim(ORIGIN, half - BEGIN < millis(100), || format!("half have it only at {half}"));
@@ -158,6 +193,7 @@ mod tests {
     fn what_is_missing_is_found() {
         assert!(fails(&EAGER, |options| options.eager_gossip = false));
         assert!(fails(&EAGER, |options| options.retransmit_mult = 3));
+        assert!(fails(&DEAD, |options| options.retransmit_mult = 3));
         assert!(fails(&TEN, |options| options.retransmit_mult = 3));
         assert!(fails(&TICKS, |options| options.eager_gossip = true));
         assert!(fails(&TICKS, |options| options.gossip_interval *= 30));
