@@ -8,13 +8,13 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use core::time::Duration;
-use smallvec::SmallVec;
 
 use super::cluster::{Cluster, OWN_REACH, Timer};
 use super::gossip::{UserName, complete_all};
+use super::members::Slot;
 use super::origins::{Origins, Verdict};
 use super::output::{Event, Outcome, Token};
-use super::queue::Item;
+use super::queue::{Item, Terms};
 use crate::time::Instant;
 use crate::types::{Address, Id, State};
 use crate::wire::{Broadcast, Message};
@@ -56,14 +56,9 @@ impl<I: Id> Broadcasts<I> {
         } else {
             Message::User(Cow::Borrowed(payload))
         };
-        let item = Item {
-            name: name(local.id(), key),
-            edition: (local.start(), self.number),
-            token: Some(token),
-            reach: OWN_REACH,
-            ..Item::default()
-        };
-        queue(cluster, &message, item);
+        let (edition, name) = ((local.start(), self.number), name(local.id(), key));
+        let terms = Terms { edition, token: Some(token), reach: OWN_REACH };
+        queue(cluster, &message, name, None, terms);
     }
 
     /// Somebody passes a message on.
@@ -116,13 +111,9 @@ fn take_in<I: Id, A: Address>(cluster: &mut Cluster<I, A>, heard: &Broadcast<'_,
         // There is nobody but its origin.
         return;
     }
-    let item = Item {
-        name: name(&origin, &heard.key),
-        edition: (heard.start, heard.number),
-        had: SmallVec::from_iter(had),
-        ..Item::default()
-    };
-    queue(cluster, &Message::Broadcast(heard.clone()), item);
+    let terms = Terms { edition: (heard.start, heard.number), ..Terms::default() };
+    let name = name(&origin, &heard.key);
+    queue(cluster, &Message::Broadcast(heard.clone()), name, had, terms);
 }
 
 fn name<I: Id>(origin: &I, key: &[u8]) -> Option<UserName<I>> {
@@ -132,11 +123,14 @@ fn name<I: Id>(origin: &I, key: &[u8]) -> Option<UserName<I>> {
 fn queue<I: Id, A: Address>(
     cluster: &mut Cluster<I, A>,
     message: &Message<'_, I, A>,
-    item: Item<UserName<I>>,
+    name: Option<UserName<I>>,
+    had: Option<Slot>,
+    terms: Terms,
 ) {
     let mut bytes = Vec::new();
     (cluster.encode)(message, &mut bytes);
-    let displaced = cluster.gossip.message(Item { bytes: bytes.into_boxed_slice(), ..item });
+    let item = Item::new(name, bytes.into_boxed_slice(), had).on(terms);
+    let displaced = cluster.gossip.message(item);
     complete_all(displaced, &Outcome::Replaced, &mut cluster.actions);
 }
 

@@ -5,12 +5,11 @@
 //! node has never sent does not wait for the tick: it leaves at once, as long as there are tokens.
 
 use std::collections::VecDeque;
-
-use smallvec::SmallVec;
+use std::hash::Hash;
 
 use super::members::Slot;
 use super::output::{Action, Outcome, Token};
-use super::queue::{Fetch, Item, Queue, Room};
+use super::queue::{Fetch, Item, Queue, Room, Terms};
 use crate::codec::Parts;
 
 /// How much fits a packet: the frame's numbers.
@@ -63,13 +62,14 @@ pub(super) struct Gossip<I> {
     depth: usize,
 }
 
-impl<I: Ord + Clone> Gossip<I> {
+impl<I: Hash + Eq> Gossip<I> {
     /// Nothing to say. `share_percent` of each packet are the applications'; `depth` of their
     /// messages are kept.
-    pub(super) fn new(eager: bool, share_percent: u8, depth: usize) -> Self {
+    /// `key` is that of the table of members.
+    pub(super) fn new(key: (u64, u64), eager: bool, share_percent: u8, depth: usize) -> Self {
         Self {
-            updates: Queue::new(),
-            user: Queue::new(),
+            updates: Queue::new(key),
+            user: Queue::new(key),
             last_id: 0,
             unsent: 1,
             tokens: TOKENS_MAX,
@@ -85,8 +85,9 @@ impl<I: Ord + Clone> Gossip<I> {
     /// most `reach` others.
     pub(super) fn update(&mut self, subject: I, bytes: Box<[u8]>, reach: usize, had: Option<Slot>) {
         let id = self.next_id();
-        let (name, had) = (Some(subject), SmallVec::from_iter(had));
-        let waiter = self.updates.push(id, Item { name, bytes, reach, had, ..Item::default() });
+        let item = Item::new(Some(subject), bytes, had);
+        let item = if reach > 0 { item.on(Terms { reach, ..Terms::default() }) } else { item };
+        let waiter = self.updates.push(id, item);
         debug_assert!(waiter.is_none(), "nobody waits for a claim's sends");
     }
 
@@ -218,8 +219,7 @@ mod tests {
     const BUDGET: Budget = Budget { bytes: 1_000, head: 2, part: 2, parts: 255 };
 
     fn text(name: &str, len: usize) -> Item<UserName<&str>> {
-        let name = Some((name, Box::from(*b"")));
-        Item { name, bytes: vec![b'u'; len].into(), ..Item::default() }
+        Item::new(Some((name, Box::from(*b""))), vec![b'u'; len].into(), None)
     }
 
     fn filled(gossip: &mut Gossip<&'static str>) -> (usize, usize) {
@@ -237,7 +237,7 @@ mod tests {
     ];
 
     fn full(share_percent: u8, updates: usize, messages: usize) -> Gossip<&'static str> {
-        let mut gossip = Gossip::new(true, share_percent, 100);
+        let mut gossip = Gossip::new((1, 2), true, share_percent, 100);
         for &name in &NAMES[..updates] {
             gossip.update(name, vec![b'm'; 48].into(), 0, None);
         }
@@ -276,16 +276,17 @@ mod tests {
         assert_eq!(gossip.begin_eager(), None, "no token");
         gossip.refill(1);
         assert_eq!(gossip.begin_eager(), Some(4));
-        let mut off: Gossip<&str> = Gossip::new(false, 25, 9);
+        let mut off: Gossip<&str> = Gossip::new((1, 2), false, 25, 9);
         off.update("a", Box::from(*b"m"), 0, None);
         assert_eq!(off.begin_eager(), None);
     }
 
     #[test]
     fn a_full_queue_displaces_and_tells() {
-        let mut gossip = Gossip::new(true, 25, 2);
+        let mut gossip = Gossip::new((1, 2), true, 25, 2);
         for (number, name) in ["a", "b", "c"].into_iter().enumerate() {
-            let item = Item { token: Some(Token(number as u64)), ..text(name, 5) };
+            let token = Some(Token(number as u64));
+            let item = text(name, 5).on(Terms { token, ..Terms::default() });
             let displaced = gossip.message(item);
             assert_eq!(displaced, if number == 2 { vec![Token(0)] } else { vec![] });
         }

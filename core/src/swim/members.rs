@@ -42,6 +42,11 @@ impl<I: Id, A: Clone> Members<I, A> {
         }
     }
 
+    /// What the index is keyed with.
+    pub(super) const fn key(&self) -> (u64, u64) {
+        self.key
+    }
+
     /// Adds a member at a random place of both rounds. `None` when the table is full or the name is
     /// taken.
     pub(super) fn insert(&mut self, member: Arc<Member<I, A>>, rng: &mut Rng) -> Option<Slot> {
@@ -174,7 +179,8 @@ fn id_at<I, A>(slots: &[Option<Arc<Member<I, A>>>], slot: Slot) -> Option<&I> {
     slots.get(slot as usize)?.as_ref().map(|member| member.id())
 }
 
-fn hash<I: Hash>((one, two): (u64, u64), id: &I) -> u64 {
+/// Where a name goes in a table that is keyed like this.
+pub(super) fn hash<I: Hash>((one, two): (u64, u64), id: &I) -> u64 {
     let mut hasher = SipHasher13::new_with_keys(one, two);
     id.hash(&mut hasher);
     hasher.finish()

@@ -531,13 +531,13 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
     let seq = SequenceNumber::new(rng.next_u64() as u32);
     Cluster {
         encode,
-        members,
         me,
         lifecycle: Lifecycle::Running,
         seq,
         suspicions: BTreeMap::new(),
         awareness: Awareness::new(config.awareness_max_multiplier),
         gossip: Gossip::new(
+            members.key(),
             config.eager_gossip,
             config.user_share_percent,
             config.broadcast_queue_depth,
@@ -554,6 +554,7 @@ fn cluster<I: Id, A: Address>(setup: Setup<I, A>, now: Instant) -> Cluster<I, A>
         reminded: Vec::new(),
         counters: Counters::default(),
         rng,
+        members,
         config,
     }
 }

@@ -7,10 +7,12 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::hash::Hash;
 
+use hashbrown::HashTable;
 use smallvec::SmallVec;
 
-use super::members::Slot;
+use super::members::{Slot, hash};
 use super::output::Token;
 use crate::codec::Parts;
 use crate::types::StartId;
@@ -19,28 +21,36 @@ use crate::types::StartId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     transmits: u32,
-    len: Reverse<usize>,
+    len: Reverse<u32>,
     id: Reverse<u64>,
 }
 
-/// One item.
+/// One item. After hundreds have joined, each node holds one about each of them for a while: what
+/// most of these do not need is not in it.
 #[derive(Clone, Debug)]
 pub(super) struct Item<K> {
     /// What it replaces and is replaced by; `None`: nothing.
-    pub(super) name: Option<K>,
+    name: Option<K>,
+    /// The encoded message.
+    bytes: Box<[u8]>,
+    /// What is special about it.
+    terms: Option<Box<Terms>>,
+    /// Which of the living have had it from us, or said it first.
+    had: SmallVec<[Slot; 4]>,
+    /// Which of the dead have had it.
+    told: Box<[Slot]>,
+}
+
+/// What is special about some items.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Terms {
     /// Among items of one name and one start of their origin, the one with the higher number is
     /// newer.
     pub(super) edition: (StartId, u64),
-    /// The encoded message.
-    pub(super) bytes: Box<[u8]>,
     /// Who waits for its last send.
     pub(super) token: Option<Token>,
     /// It is sent at least once to each other member as long as there are at most so many of them.
     pub(super) reach: usize,
-    /// Which of the living have had it from us, or said it first.
-    pub(super) had: SmallVec<[Slot; 4]>,
-    /// Which of the dead have had it.
-    pub(super) told: SmallVec<[Slot; 1]>,
 }
 
 /// What a fetch is for.
@@ -74,11 +84,16 @@ pub(super) struct Room {
 #[derive(Clone, Debug)]
 pub(super) struct Queue<K> {
     places: Vec<Option<Placed<K>>>,
-    free: Vec<usize>,
-    order: BTreeMap<Rank, usize>,
-    names: BTreeMap<K, usize>,
+    free: Vec<Place>,
+    order: BTreeMap<Rank, Place>,
+    /// Where the item of a name is. Keyed from the seed, as the table of members.
+    names: HashTable<Place>,
+    key: (u64, u64),
     bytes: usize,
 }
+
+/// Where in the queue an item is.
+type Place = u32;
 
 /// An item in its place. It stays there while its rank changes with each send.
 #[derive(Clone, Debug)]
@@ -87,14 +102,15 @@ struct Placed<K> {
     item: Item<K>,
 }
 
-impl<K: Ord + Clone> Queue<K> {
-    /// An empty queue.
-    pub(super) const fn new() -> Self {
+impl<K: Hash + Eq> Queue<K> {
+    /// An empty queue. `key` keeps others from making up names that collide.
+    pub(super) const fn new(key: (u64, u64)) -> Self {
         Self {
             places: Vec::new(),
             free: Vec::new(),
             order: BTreeMap::new(),
-            names: BTreeMap::new(),
+            names: HashTable::new(),
+            key,
             bytes: 0,
         }
     }
@@ -104,22 +120,25 @@ impl<K: Ord + Clone> Queue<K> {
     /// before, and above zero.
     pub(super) fn push(&mut self, id: u64, item: Item<K>) -> Option<Token> {
         if self.namesake(&item).is_some_and(|old| old.is_newer_than(&item)) {
-            return item.token;
+            return item.token();
         }
         let replaced = item.name.as_ref().and_then(|name| self.remove(name));
-        let rank = Rank { transmits: 0, len: Reverse(item.bytes.len()), id: Reverse(id) };
+        let rank = Rank { transmits: 0, len: Reverse(item.bytes.len() as u32), id: Reverse(id) };
         let place = self.free.pop().unwrap_or_else(|| {
             self.places.push(None);
-            self.places.len() - 1
+            self.places.len() as Place - 1
         });
         self.bytes += item.bytes.len();
-        if let Some(name) = item.name.clone() {
-            self.names.insert(name, place);
-        }
+        let named = item.name.as_ref().map(|name| hash(self.key, name));
         let before = self.order.insert(rank, place);
         debug_assert!(before.is_none(), "ids are never used twice");
-        self.places[place] = Some(Placed { rank, item });
-        replaced.and_then(|old| old.token)
+        self.places[place as usize] = Some(Placed { rank, item });
+        if let Some(named) = named {
+            let (places, key) = (&self.places, self.key);
+            let rehash = |&other: &Place| name_at(places, other).map_or(0, |name| hash(key, name));
+            self.names.insert_unique(named, place, rehash);
+        }
+        replaced.and_then(|old| old.token())
     }
 
     /// Adds to `parts` what fits into `room` and is for this member, each item at most once. The
@@ -131,7 +150,7 @@ impl<K: Ord + Clone> Queue<K> {
         parts: &mut Parts,
         spent: &mut Vec<Token>,
     ) {
-        let mut sent: SmallVec<[usize; 64]> = SmallVec::new();
+        let mut sent: SmallVec<[Place; 64]> = SmallVec::new();
         let mut rest = self.order.range(..);
         for _ in 0..EXAMINED_PER_FETCH {
             let free = room.bytes.saturating_sub(room.part);
@@ -139,11 +158,11 @@ impl<K: Ord + Clone> Queue<K> {
                 break;
             }
             let Some((&rank, &place)) = rest.next() else { break };
-            if rank.len.0 > free {
+            if rank.len.0 as usize > free {
                 rest = self.order.range(Rank::before(rank.transmits, free)..);
                 continue;
             }
-            let Some(Placed { item, .. }) = &self.places[place] else { continue };
+            let Some(Placed { item, .. }) = &self.places[place as usize] else { continue };
             if item.suits(fetch, rank) {
                 parts.push(&item.bytes);
                 room.bytes -= room.part + item.bytes.len();
@@ -158,7 +177,8 @@ impl<K: Ord + Clone> Queue<K> {
     /// Whether a fetch would find something, room aside.
     pub(super) fn has_for(&self, fetch: Fetch) -> bool {
         self.order.iter().take(EXAMINED_PER_FETCH).any(|(&rank, &place)| {
-            self.places[place].as_ref().is_some_and(|placed| placed.item.suits(fetch, rank))
+            let placed = self.places[place as usize].as_ref();
+            placed.is_some_and(|placed| placed.item.suits(fetch, rank))
         })
     }
 
@@ -167,34 +187,36 @@ impl<K: Ord + Clone> Queue<K> {
         let mut dropped = Vec::new();
         while self.order.len() > depth {
             let Some((_, &place)) = self.order.last_key_value() else { break };
-            dropped.extend(self.take(place).and_then(|item| item.token));
+            dropped.extend(self.take(place).and_then(|item| item.token()));
         }
         dropped
     }
 
     /// Nobody waits for the sends of any item any more; gives back who did.
     pub(super) fn release(&mut self) -> Vec<Token> {
-        self.items_mut().filter_map(|item| item.token.take()).collect()
+        self.terms_mut().filter_map(|terms| terms.token.take()).collect()
     }
 
     /// Whoever waits as `token` has gone.
     pub(super) fn cancel(&mut self, token: Token) {
-        for item in self.items_mut() {
-            item.token = item.token.filter(|waiting| *waiting != token);
+        for terms in self.terms_mut() {
+            terms.token = terms.token.filter(|waiting| *waiting != token);
         }
     }
 
     /// Whoever has this slot from now on has had nothing.
     pub(super) fn forget(&mut self, slot: Slot) {
-        for item in self.items_mut() {
+        for Placed { item, .. } in self.places.iter_mut().flatten() {
             item.had.retain(|had| *had != slot);
-            item.told.retain(|told| *told != slot);
+            if item.told.contains(&slot) {
+                item.told = item.told.iter().copied().filter(|told| *told != slot).collect();
+            }
         }
     }
 
     /// Removes the item that is about `name`.
     pub(super) fn remove(&mut self, name: &K) -> Option<Item<K>> {
-        let place = *self.names.get(name)?;
+        let place = self.place_of(name)?;
         self.take(place)
     }
 
@@ -213,10 +235,11 @@ impl<K: Ord + Clone> Queue<K> {
         self.bytes
     }
 
-    fn mark(&mut self, place: usize, fetch: Fetch, spent: &mut Vec<Token>) {
-        let Some(Placed { rank, item }) = &mut self.places[place] else { return };
+    fn mark(&mut self, place: Place, fetch: Fetch, spent: &mut Vec<Token>) {
+        let Some(Placed { rank, item }) = &mut self.places[place as usize] else { return };
         if !fetch.counts {
-            return item.told.push(fetch.to);
+            item.told = item.told.iter().copied().chain([fetch.to]).collect();
+            return;
         }
         if item.had.len() >= fetch.peers.max(1) {
             item.had.clear();
@@ -227,51 +250,73 @@ impl<K: Ord + Clone> Queue<K> {
         if rank.transmits < item.limit(fetch) {
             self.order.insert(*rank, place);
         } else {
-            spent.extend(self.take(place).and_then(|item| item.token));
+            spent.extend(self.take(place).and_then(|item| item.token()));
         }
     }
 
-    fn items_mut(&mut self) -> impl Iterator<Item = &mut Item<K>> {
-        self.places.iter_mut().flatten().map(|placed| &mut placed.item)
+    fn terms_mut(&mut self) -> impl Iterator<Item = &mut Terms> {
+        let items = self.places.iter_mut().flatten().map(|placed| &mut placed.item);
+        items.filter_map(|item| item.terms.as_deref_mut())
+    }
+
+    fn place_of(&self, name: &K) -> Option<Place> {
+        let same = |&place: &Place| name_at(&self.places, place) == Some(name);
+        self.names.find(hash(self.key, name), same).copied()
     }
 
     fn namesake(&self, item: &Item<K>) -> Option<&Item<K>> {
-        let place = *self.names.get(item.name.as_ref()?)?;
-        self.places[place].as_ref().map(|placed| &placed.item)
+        let place = self.place_of(item.name.as_ref()?)?;
+        self.places[place as usize].as_ref().map(|placed| &placed.item)
     }
 
-    fn take(&mut self, place: usize) -> Option<Item<K>> {
-        let Placed { rank, item } = self.places[place].take()?;
+    fn take(&mut self, place: Place) -> Option<Item<K>> {
+        let Placed { rank, item } = self.places[place as usize].take()?;
         self.order.remove(&rank);
         self.bytes -= item.bytes.len();
         if let Some(name) = &item.name {
-            self.names.remove(name);
+            let named = self.names.find_entry(hash(self.key, name), |&other| other == place);
+            named.into_iter().for_each(|entry| drop(entry.remove()));
         }
         self.free.push(place);
         if self.order.is_empty() {
             // A burst must not leave its memory behind.
-            (self.places, self.free) = (Vec::new(), Vec::new());
+            (self.places, self.free, self.names) = (Vec::new(), Vec::new(), HashTable::new());
         }
         Some(item)
     }
 }
 
-impl<K> Default for Item<K> {
-    fn default() -> Self {
-        let (had, told) = (SmallVec::new(), SmallVec::new());
-        let edition = (StartId::default(), 0);
-        Self { name: None, edition, bytes: Box::default(), token: None, reach: 0, had, told }
-    }
+fn name_at<K>(places: &[Option<Placed<K>>], place: Place) -> Option<&K> {
+    places.get(place as usize)?.as_ref()?.item.name.as_ref()
 }
 
 impl<K> Item<K> {
+    /// An item that nobody has had, but for whoever said it first.
+    pub(super) fn new(name: Option<K>, bytes: Box<[u8]>, had: Option<Slot>) -> Self {
+        Self { name, bytes, terms: None, had: SmallVec::from_iter(had), told: Box::default() }
+    }
+
+    /// The same with something special about it.
+    pub(super) fn on(self, terms: Terms) -> Self {
+        Self { terms: Some(Box::new(terms)), ..self }
+    }
+
+    fn token(&self) -> Option<Token> {
+        self.terms.as_ref()?.token
+    }
+
     fn is_newer_than(&self, other: &Self) -> bool {
-        self.edition.0 == other.edition.0 && self.edition.1 > other.edition.1
+        let edition = |item: &Self| item.terms.as_ref().map(|terms| terms.edition);
+        match (edition(self), edition(other)) {
+            (Some(this), Some(that)) => this.0 == that.0 && this.1 > that.1,
+            _ => false,
+        }
     }
 
     /// Sends after which it is done.
     fn limit(&self, fetch: Fetch) -> u32 {
-        fetch.limit.max(fetch.peers.min(self.reach) as u32)
+        let reach = self.terms.as_ref().map_or(0, |terms| terms.reach);
+        fetch.limit.max(fetch.peers.min(reach) as u32)
     }
 
     fn suits(&self, fetch: Fetch, rank: Rank) -> bool {
@@ -284,6 +329,7 @@ impl<K> Item<K> {
 impl Rank {
     /// Before all items of this tier that are at most `len` long.
     const fn before(transmits: u32, len: usize) -> Self {
+        let len = if len > u32::MAX as usize { u32::MAX } else { len as u32 };
         Self { transmits, len: Reverse(len), id: Reverse(u64::MAX) }
     }
 }

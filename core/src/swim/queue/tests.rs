@@ -1,7 +1,7 @@
 use super::*;
 
 fn queue(items: &[(&'static str, &str)]) -> Queue<&'static str> {
-    let mut queue = Queue::new();
+    let mut queue = Queue::new((1, 2));
     for (id, (name, text)) in items.iter().enumerate() {
         queue.push(id as u64 + 1, item(name, text));
     }
@@ -10,7 +10,11 @@ fn queue(items: &[(&'static str, &str)]) -> Queue<&'static str> {
 
 fn item(name: &'static str, text: &str) -> Item<&'static str> {
     let name = (!name.is_empty()).then_some(name);
-    Item { name, bytes: text.as_bytes().into(), ..Item::default() }
+    Item::new(name, text.as_bytes().into(), None)
+}
+
+fn waiting(token: u64) -> Terms {
+    Terms { token: Some(Token(token)), ..Terms::default() }
 }
 
 fn to(slot: Slot, peers: usize, limit: u32) -> Fetch {
@@ -64,9 +68,7 @@ fn each_goes_out_as_often_as_the_limit_says() {
 #[test]
 fn a_newer_one_of_the_same_name_takes_the_place() {
     let mut all = queue(&[("test", "test1"), ("foo", "foo11"), ("bar", "bar11")]);
-    let mut waiting = item("test", "test2");
-    waiting.token = Some(Token(7));
-    assert_eq!(all.push(4, waiting), None);
+    assert_eq!(all.push(4, item("test", "test2").on(waiting(7))), None);
     assert_eq!(all.len(), 3);
     assert_eq!(all.push(5, item("test", "test3")), Some(Token(7)), "its waiter is told");
     assert_eq!(fetched(&mut all, to(1, 1, 1), room(WIDE, 2)), ["test3", "bar11", "foo11"]);
@@ -74,13 +76,14 @@ fn a_newer_one_of_the_same_name_takes_the_place() {
 
 #[test]
 fn an_older_one_of_the_same_name_does_not_take_the_place() {
-    let edition = |start, number| (StartId::new(start), number);
-    let mut all = Queue::new();
-    all.push(1, Item { edition: edition(1, 5), ..item("key", "5") });
-    let late = Item { edition: edition(1, 4), token: Some(Token(4)), ..item("key", "4") };
+    let edition =
+        |start, number| Terms { edition: (StartId::new(start), number), ..waiting(number) };
+    let mut all = Queue::new((1, 2));
+    all.push(1, item("key", "5").on(edition(1, 5)));
+    let late = item("key", "4").on(edition(1, 4));
     assert_eq!(all.push(2, late), Some(Token(4)), "its waiter is told");
     assert_eq!(fetched(&mut all, to(1, 9, 8), room(WIDE, 2)), ["5"]);
-    all.push(3, Item { edition: edition(2, 1), ..item("key", "1") });
+    all.push(3, item("key", "1").on(edition(2, 1)));
     assert_eq!(fetched(&mut all, to(1, 9, 8), room(WIDE, 2)), ["1"], "another start counts anew");
     assert_eq!((all.len(), all.bytes()), (1, 1));
 }
@@ -88,10 +91,10 @@ fn an_older_one_of_the_same_name_does_not_take_the_place() {
 /// Prune: what was sent most often goes, and its waiters are told.
 #[test]
 fn pruning_drops_the_oldest_and_tells_their_waiters() {
-    let mut all = Queue::new();
+    let mut all = Queue::new((1, 2));
     assert_eq!(all.prune(0), [], "also when nothing was ever in it");
     for (id, name) in [(1, "foo"), (2, "bar"), (3, "baz"), (4, "qux")] {
-        all.push(id, Item { token: Some(Token(id)), ..item(name, name) });
+        all.push(id, item(name, name).on(waiting(id)));
     }
     assert_eq!(all.prune(2), [Token(1), Token(2)]);
     assert_eq!(fetched(&mut all, to(1, 1, 1), room(WIDE, 2)), ["qux", "baz"]);
@@ -126,8 +129,8 @@ fn sends_to_the_dead_do_not_count_and_are_not_repeated() {
 
 #[test]
 fn an_item_with_a_reach_is_sent_until_all_in_reach_had_it() {
-    let mut all = Queue::new();
-    all.push(1, Item { reach: 8, token: Some(Token(1)), ..item("a", "a") });
+    let mut all = Queue::new((1, 2));
+    all.push(1, item("a", "a").on(Terms { reach: 8, ..waiting(1) }));
     let mut spent = Vec::new();
     for slot in 1..=8 {
         assert_eq!(spent, [], "before {slot}");

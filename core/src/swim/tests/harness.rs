@@ -263,7 +263,8 @@ impl Lone {
         self.events.clear();
         let config = &self.swim.cluster.config;
         let (eager, share) = (config.eager_gossip, config.user_share_percent);
-        self.swim.cluster.gossip = Gossip::new(eager, share, config.broadcast_queue_depth);
+        let (key, depth) = (self.swim.cluster.members.key(), config.broadcast_queue_depth);
+        self.swim.cluster.gossip = Gossip::new(key, eager, share, depth);
     }
 
     /// Nothing has happened since the last look.
