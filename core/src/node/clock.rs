@@ -70,7 +70,8 @@ impl<R: RuntimeLite> Alarm<R> {
     }
 }
 
-/// What `future` gives within `limit`; `None` if it takes longer.
+/// What `future` gives within `limit`; `None` if it takes longer. A large future is pinned by the
+/// caller: what is taken over is there twice.
 pub(super) async fn within<R: RuntimeLite, F: Future>(
     limit: Duration,
     future: F,

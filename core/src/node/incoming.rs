@@ -1,5 +1,6 @@
 //! Streams that peers open: accepted in a loop, served by one bounded task each.
 
+use core::pin::pin;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,16 +76,19 @@ fn admit<K: Stack>(
     links.shared().counters.streams_accepted.one();
     metrics::stream_accepted();
     let line = links.line(stream, false).watched_by(Arc::clone(&seat.progress));
-    let served = Abortable::new(serve(Arc::clone(links), line, from), registration);
+    let served = Box::pin(serve(Arc::clone(links), line, from));
     links.spawn(async move {
         let _seat = seat;
-        let _ = served.await;
+        let _ = Abortable::new(served, registration).await;
     });
 }
 
 /// Serves one stream within its deadline.
 async fn serve<K: Stack>(links: Arc<Links<K>>, mut line: LineOf<K>, from: K::Address) {
-    let served = within::<K::Runtime, _>(links.timeout, answer(&links, &mut line, &from)).await;
+    let served = {
+        let answered = pin!(answer(&links, &mut line, &from));
+        within::<K::Runtime, _>(links.timeout, answered).await
+    };
     match served.unwrap_or(Err(ExchangeError::TimedOut)) {
         Ok(()) | Err(ExchangeError::Silent | ExchangeError::Down(_)) => {}
         Err(error) => {

@@ -45,7 +45,8 @@ pub(super) async fn exchange_within<K: Stack>(
     join: bool,
     limit: Duration,
 ) -> Result<(), ExchangeError> {
-    let exchanged = within::<K::Runtime, _>(limit, exchange(links, to, join)).await;
+    let exchange = pin!(exchange(links, to, join));
+    let exchanged = within::<K::Runtime, _>(limit, exchange).await;
     exchanged.unwrap_or(Err(ExchangeError::TimedOut))
 }
 

@@ -131,18 +131,19 @@ impl<I: Id, A: Address> Guard<I, A> {
 
     /// Runs `task` until it ends or the node is to end.
     pub(super) fn spawn<R: RuntimeLite>(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let stop = self.shared.stop.raised();
+        let (task, stop) = (Box::pin(task), self.shared.stop.raised());
         self.spawn_to_end::<R>(async move {
-            select(pin!(task), pin!(stop)).await;
+            select(task, pin!(stop)).await;
         });
     }
 
-    /// Runs `task` until it ends.
+    /// Runs `task` until it ends. It is in a box, as above: the compiler puts a future that another
+    /// one takes over into that one twice, and hundreds of streams come at once.
     pub(super) fn spawn_to_end<R: RuntimeLite>(
         &self,
         task: impl Future<Output = ()> + Send + 'static,
     ) {
-        let guard = self.clone();
+        let (guard, task) = (self.clone(), Box::pin(task));
         let guarded = async move {
             let _guard = guard;
             task.await;
