@@ -48,6 +48,9 @@ pub(super) struct Fold<I, A> {
     stamps: HashMap<I, u64>,
 }
 
+/// Names that there is room for while nothing happens.
+const STAMPS_KEPT: usize = 16;
+
 /// What lies between the record that the reader has seen and the one that holds.
 struct Change<I, A> {
     old: Option<Arc<Member<I, A>>>,
@@ -88,7 +91,7 @@ impl<I: Id, A: Address> Fold<I, A> {
         let (_, change) = self.changes.pop_first()?;
         let reason = change.reason(self.kinds)?;
         let event = MemberEvent { reason, old: change.old, new: change.new };
-        self.stamps.remove(event.member().id());
+        self.forget(event.member().id());
         Some(event)
     }
 
@@ -121,7 +124,15 @@ impl<I: Id, A: Address> Fold<I, A> {
         change.pass(new);
         if change.reason(self.kinds).is_none() {
             self.changes.remove(&stamp);
-            self.stamps.remove(id);
+            self.forget(id);
+        }
+    }
+
+    fn forget(&mut self, id: &I) {
+        self.stamps.remove(id);
+        if self.changes.is_empty() && self.stamps.capacity() > STAMPS_KEPT {
+            // A crowd that joined must not leave its table behind.
+            self.stamps = HashMap::new();
         }
     }
 }
@@ -316,5 +327,17 @@ mod tests {
             fold.push(2 * stamp + 1, dead.as_ref(), up.as_ref());
             assert!(fold.changes.len() == 1 && fold.stamps.len() == 1);
         }
+    }
+
+    #[test]
+    fn a_crowd_leaves_no_table_behind() {
+        let mut fold = Fold::new(EventKinds::default());
+        for number in 0..1_000 {
+            let mut member = Member::clone(&UP.map(record).unwrap());
+            member.node = Node::new(number, 1);
+            fold.push(number, None, Some(&Arc::new(member)));
+        }
+        assert_eq!(core::iter::from_fn(|| fold.pop()).count(), 1_000);
+        assert!(fold.stamps.capacity() <= STAMPS_KEPT, "{}", fold.stamps.capacity());
     }
 }
