@@ -39,7 +39,10 @@ impl AliveDelegate<SmolStr, SocketAddr> for Recorder {}
 impl MergeDelegate<SmolStr, SocketAddr> for Recorder {}
 impl EventDelegate<SmolStr, SocketAddr> for Recorder {}
 impl ConflictDelegate<SmolStr, SocketAddr> for Recorder {}
-impl PingDelegate<SmolStr, SocketAddr> for Recorder {}
+
+impl PingDelegate<SmolStr, SocketAddr> for Recorder {
+    const COMPLETIONS: bool = false;
+}
 
 impl Nodes {
     pub(crate) async fn start(n: usize, options: &Options) -> Result<Self, Failure> {

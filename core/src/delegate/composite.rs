@@ -164,6 +164,8 @@ by_part!(ConflictDelegate, Al Me No Ev Co Pi; Co {
 });
 
 by_part!(PingDelegate, Al Me No Ev Co Pi; Pi {
+    const COMPLETIONS: bool = Pi::COMPLETIONS;
+
     fn ack_payload(&self) -> Bytes {
         self.pings.ack_payload()
     }

@@ -200,6 +200,11 @@ pub trait ConflictDelegate<I: Id, A: Address>: Send + Sync + 'static {
 
 /// Takes part in probes.
 pub trait PingDelegate<I: Id, A: Address>: Send + Sync + 'static {
+    /// Whether [`notify_ping_complete`](Self::notify_ping_complete) does anything. With `false` it
+    /// is not called, and an answered probe does not wake the task of the told hooks: an idle node
+    /// has a quarter fewer wake-ups.
+    const COMPLETIONS: bool = true;
+
     /// Asked before each ack: what to send along, at most 1,024 bytes and what fits a packet
     /// (more counts as empty).
     fn ack_payload(&self) -> Bytes {

@@ -17,4 +17,6 @@ impl<I: Id, A: Address> NodeDelegate<I, A> for VoidDelegate {
 
 impl<I: Id, A: Address> EventDelegate<I, A> for VoidDelegate {}
 impl<I: Id, A: Address> ConflictDelegate<I, A> for VoidDelegate {}
-impl<I: Id, A: Address> PingDelegate<I, A> for VoidDelegate {}
+impl<I: Id, A: Address> PingDelegate<I, A> for VoidDelegate {
+    const COMPLETIONS: bool = false;
+}

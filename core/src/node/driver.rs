@@ -22,6 +22,7 @@ use super::stack::Stack;
 use super::told::{News, Told};
 use super::waiters::Waiters;
 use super::watch::Watched;
+use crate::delegate::PingDelegate;
 use crate::engine::{Engine, Notice};
 use crate::swim::{Action, Event};
 use crate::time::Instant;
@@ -71,8 +72,6 @@ pub(super) struct Driver<K: Stack> {
     /// When a late timer may ring after all.
     grace_until: Option<Instant>,
     published_at: Instant,
-    /// The counters before those that are published: room for the next ones.
-    stats: Vec<(&'static str, u64)>,
 }
 
 type MemberOf<K> = Arc<Member<<K as Stack>::Id, <K as Stack>::Address>>;
@@ -100,7 +99,6 @@ impl<K: Stack> Driver<K> {
             held_back: 0,
             grace_until: None,
             published_at: Instant::ZERO,
-            stats: Vec::new(),
         }
     }
 
@@ -305,7 +303,8 @@ impl<K: Stack> Driver<K> {
                 Some(News::Conflict { existing, other })
             }
             Event::Pinged { member, round_trip, payload } => {
-                Some(News::Pinged { member, round_trip, payload })
+                let news = News::Pinged { member, round_trip, payload };
+                <K::Delegate as PingDelegate<_, _>>::COMPLETIONS.then_some(news)
             }
             Event::Health(score) => {
                 self.shared.health.store(score, Ordering::Relaxed);
@@ -325,12 +324,19 @@ impl<K: Stack> Driver<K> {
             return;
         }
         self.published_at = now;
-        self.stats.clear();
-        self.stats.extend(self.engine.stats());
-        self.stats.extend(self.links.transport.counters());
+        let transport = self.links.transport.counters();
         let mut published = self.shared.published.lock();
-        metrics::counted(&published, &self.stats);
-        core::mem::swap(&mut *published, &mut self.stats);
+        metrics::counted(&published, self.engine.stats());
+        // In their places: an idle node wakes up for little more than this.
+        let mut len = 0;
+        for entry in self.engine.stats().chain(transport) {
+            match published.get_mut(len) {
+                Some(place) => *place = entry,
+                None => published.push(entry),
+            }
+            len += 1;
+        }
+        published.truncate(len);
     }
 }
 

@@ -274,8 +274,10 @@ impl<K: Hash + Eq> Queue<K> {
         self.order.remove(&rank);
         self.bytes -= item.bytes.len();
         if let Some(name) = &item.name {
-            let named = self.names.find_entry(hash(self.key, name), |&other| other == place);
-            named.into_iter().for_each(|entry| drop(entry.remove()));
+            let named = hash(self.key, name);
+            if let Ok(entry) = self.names.find_entry(named, |&other| other == place) {
+                entry.remove();
+            }
         }
         self.free.push(place);
         if self.order.is_empty() {

@@ -40,12 +40,16 @@ const DEGRADED: [(&str, &str); 2] = [
 ];
 
 /// Counts what has come to the machine's counters since they were read `before`.
-pub(in super::super) fn counted(before: &[(&'static str, u64)], now: &[(&'static str, u64)]) {
+pub(in super::super) fn counted(
+    before: &[(&'static str, u64)],
+    now: impl Iterator<Item = (&'static str, u64)>,
+) {
+    let now: Vec<_> = now.collect();
     let value = |stats: &[(&'static str, u64)], name| {
         stats.iter().find(|(known, _)| *known == name).map_or(0, |(_, value)| *value)
     };
     for (name, series) in DEGRADED {
-        let more = value(now, name).saturating_sub(value(before, name));
+        let more = value(&now, name).saturating_sub(value(before, name));
         if more > 0 {
             counter!(series).increment(more);
         }

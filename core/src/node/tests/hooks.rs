@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::delegate::{
     AliveDelegate, Candidate, CompositeDelegate, EventDelegate, MergeDelegate, NodeDelegate,
-    Refused, UserMessage, VoidDelegate,
+    PingDelegate, Refused, UserMessage, VoidDelegate,
 };
 use crate::types::Meta;
 
@@ -198,4 +198,32 @@ async fn metadata_comes_from_the_hook_at_the_start_and_on_request() {
     assert_eq!(a.local().meta().as_bytes(), b"0");
     soon(a.refresh_meta()).await.unwrap();
     assert_eq!(a.local().meta().as_bytes(), b"1");
+}
+
+/// Told of answered probes, if it wants to be.
+struct OnPong<const WANTS: bool>(Arc<AtomicUsize>);
+
+impl<const WANTS: bool> PingDelegate<Name, Name> for OnPong<WANTS> {
+    const COMPLETIONS: bool = WANTS;
+
+    async fn notify_ping_complete(&self, _: Arc<Member<Name, Name>>, _: Duration, _: bytes::Bytes) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+async fn pongs<const WANTS: bool>() -> usize {
+    let (network, calls) = (network(), Arc::new(AtomicUsize::new(0)));
+    let hooks = CompositeDelegate::new().with_pings(OnPong::<WANTS>(Arc::clone(&calls)));
+    let (a, b) = (start_with(&network, "a", hooks).await, start(&network, "b").await);
+    meet(&a, &b).await;
+    counted(&a, "probes", 10).await;
+    calls.load(Ordering::SeqCst)
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_want_to_hear_of_answered_probes_does_not() {
+    assert!(pongs::<true>().await >= 9);
+    assert_eq!(pongs::<false>().await, 0);
+    const { assert!(!<VoidDelegate as PingDelegate<u64, u64>>::COMPLETIONS) };
+    const { assert!(!<CompositeDelegate as PingDelegate<u64, u64>>::COMPLETIONS) };
 }
