@@ -11,6 +11,7 @@ use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 /// What is agreed on where the user has named no protocol.
+#[cfg(feature = "quinn")]
 const ALPN: &[u8] = b"memberlist";
 
 /// What a node of a cluster shows and what it accepts: the ingredients of mutual TLS.
@@ -94,6 +95,7 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, UnreadableP
 }
 
 /// Sets what QUIC asks for: a protocol, and no early data, which could be replayed.
+#[cfg(feature = "quinn")]
 pub(crate) fn for_quic(
     mut server: ServerConfig,
     mut client: ClientConfig,
