@@ -11,6 +11,7 @@ use memberlist::delegate::Delegate;
 use memberlist::net::NetOptions;
 use memberlist::quic;
 use memberlist::quic::Mutual;
+use memberlist::quic::QuicLayer;
 use memberlist::quic::QuicOptions;
 use memberlist::quic::QuicTransport;
 use memberlist::quic::Quinn;
@@ -31,34 +32,49 @@ pub(crate) enum Carrier {
     Tcp,
     /// QUIC by quinn; both sides show certificates.
     Quinn(Box<(ServerConfig, ClientConfig)>),
+    /// QUIC by s2n-quic.
+    #[cfg(feature = "s2n")]
+    S2n(Box<(ServerConfig, ClientConfig)>),
 }
 
 impl TryFrom<&Flags> for Carrier {
     type Error = String;
 
     fn try_from(flags: &Flags) -> Result<Self, String> {
-        match (flags.transport, &flags.tls_ca, &flags.tls_cert, &flags.tls_key) {
-            (Transport::Tcp, None, None, None) => Ok(Self::Tcp),
-            (Transport::Tcp, ..) => Err("--tls-ca, --tls-cert and --tls-key need a transport \
-                                         with TLS: leave them out, or use --transport quinn"
-                .to_owned()),
-            (Transport::Quinn, Some(ca), Some(cert), Some(key)) => {
-                let mutual = Mutual::from_pem_files(ca, cert, key).map_err(|e| e.to_string())?;
-                let tls = mutual.configure(Arc::new(ring::default_provider()));
-                let tls = tls.map_err(|error| format!("--tls-ca, --tls-cert, --tls-key: {error}"));
-                Ok(Self::Quinn(Box::new(tls?)))
+        let files = [&flags.tls_ca, &flags.tls_cert, &flags.tls_key];
+        match flags.transport {
+            Transport::Tcp if files.iter().any(|file| file.is_some()) => {
+                let words = "--tls-ca, --tls-cert and --tls-key need a transport with TLS: leave \
+                             them out, or use --transport quinn";
+                Err(words.to_owned())
             }
-            (Transport::Quinn, ..) => Err(
-                "--transport quinn needs --tls-ca, --tls-cert and --tls-key: give all three, or \
-                 leave it out"
-                    .to_owned(),
-            ),
-            (Transport::Tls | Transport::NativeTls | Transport::S2n, ..) => {
-                Err("this --transport is not built in: leave it out, or use tcp or quinn"
-                    .to_owned())
+            Transport::Tcp => Ok(Self::Tcp),
+            Transport::Quinn => Ok(Self::Quinn(tls(flags)?)),
+            #[cfg(feature = "s2n")]
+            Transport::S2n if flags.runtime == crate::flags::Runtime::Tokio => {
+                Ok(Self::S2n(tls(flags)?))
+            }
+            #[cfg(feature = "s2n")]
+            Transport::S2n => {
+                Err("--transport s2n needs --runtime tokio: leave --runtime out".to_owned())
+            }
+            _ => {
+                let words = "this --transport is not built in: leave it out, or use tcp or quinn";
+                Err(words.to_owned())
             }
         }
     }
+}
+
+fn tls(flags: &Flags) -> Result<Box<(ServerConfig, ClientConfig)>, String> {
+    let (Some(ca), Some(cert), Some(key)) = (&flags.tls_ca, &flags.tls_cert, &flags.tls_key) else {
+        let words = "this --transport needs --tls-ca, --tls-cert and --tls-key: give all three, or \
+                     leave it out";
+        return Err(words.to_owned());
+    };
+    let mutual = Mutual::from_pem_files(ca, cert, key).map_err(|error| error.to_string())?;
+    let tls = mutual.configure(Arc::new(ring::default_provider()));
+    tls.map(Box::new).map_err(|error| format!("--tls-ca, --tls-cert, --tls-key: {error}"))
 }
 
 /// Starts the node that is planned, with that delegate.
@@ -66,31 +82,47 @@ impl TryFrom<&Flags> for Carrier {
 /// # Errors
 ///
 /// The node cannot be started.
-pub(crate) async fn start<R, W, D>(plan: Plan, delegate: D) -> Result<Memberlist, Failure>
+pub(crate) async fn start<R, W, D>(mut plan: Plan, delegate: D) -> Result<Memberlist, Failure>
 where
     R: Runtime,
     W: Wire<SmolStr, SocketAddr>,
     D: Delegate<SmolStr, SocketAddr>,
 {
-    let mut net = NetOptions::new(plan.bind).allowed(plan.allowed);
-    net.advertise = plan.advertise;
-    let node = match plan.carrier {
+    match std::mem::replace(&mut plan.carrier, Carrier::Tcp) {
         Carrier::Tcp => {
-            let builder = Builder::<SmolStr, R>::tcp(plan.name.into()).net(net);
+            let builder = Builder::<SmolStr, R>::tcp(plan.name.as_str().into()).net(net(&plan));
             let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
-            builder.wire::<W>().delegate(delegate).start().await
+            builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
         }
         Carrier::Quinn(tls) => {
             let quinn = Quinn::<R>::new(tls.0, tls.1);
             let quinn = quinn.map_err(|error| Failure::Usage(error.to_string()))?;
-            let transport = QuicTransport::bind(quinn, net, QuicOptions::new()).await;
-            let transport = transport.map_err(|error| Failure::Start(error.to_string()))?;
-            let builder = quic::node(plan.name, transport);
-            let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
-            builder.wire::<W>().delegate(delegate).start().await
+            over_quic::<_, W, D>(plan, delegate, quinn).await
         }
-    };
-    node.map_err(failure)
+        #[cfg(feature = "s2n")]
+        Carrier::S2n(tls) => {
+            over_quic::<_, W, D>(plan, delegate, quic::S2n::new(tls.0, tls.1)).await
+        }
+    }
+}
+
+fn net(plan: &Plan) -> NetOptions {
+    let mut net = NetOptions::new(plan.bind.iter().copied()).allowed(plan.allowed.clone());
+    net.advertise = plan.advertise;
+    net
+}
+
+async fn over_quic<L, W, D>(plan: Plan, delegate: D, layer: L) -> Result<Memberlist, Failure>
+where
+    L: QuicLayer,
+    W: Wire<SmolStr, SocketAddr>,
+    D: Delegate<SmolStr, SocketAddr>,
+{
+    let transport = QuicTransport::bind(layer, net(&plan), QuicOptions::new()).await;
+    let transport = transport.map_err(|error| Failure::Start(error.to_string()))?;
+    let builder = quic::node(plan.name, transport);
+    let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
+    builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
 }
 
 /// A value that makes no sense is the user's; everything else of a transport is the machine's.

@@ -74,6 +74,7 @@
 //! | `async-std` | | the module [`async_std`]; brings `tcp`. async-std is discontinued |
 //! | `dns` | | host names of seeds by hickory (A, AAAA, SRV) instead of the system; brings `tcp` |
 //! | `quinn` | | QUIC by quinn: the module `quic`; brings `tcp` |
+//! | `s2n` | | the same by s2n-quic; brings `tokio`, needs a C compiler |
 //! | `crc32` | yes | CRC-32 on packets: what the Go library knows |
 //! | `xxhash32`, `xxhash64`, `murmur3` | | other checksums on packets |
 //! | `lzw` | | compression as the Go library knows it |
@@ -89,8 +90,8 @@
 //!
 //! # What it does not do
 //!
-//! - Over UDP and TCP it encrypts nothing without a key: whoever reaches the port can speak. Give it
-//!   one, or use QUIC, or keep it in a network that you trust.
+//! - Over UDP and TCP it encrypts nothing without a key: whoever reaches the port can speak. Give
+//!   it one, or use QUIC, or keep it in a network that you trust.
 //! - Views agree soon, not at once: this is no consensus, and no lock is safe to build on it.
 //! - A partition that outlasts `gossip_to_the_dead_time` (30 s with `lan()`) leaves two clusters.
 //!   They become one again when somebody joins across; shorter ones heal by themselves.
@@ -107,7 +108,7 @@ mod builder;
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
-#[cfg(feature = "quinn")]
+#[cfg(any(feature = "quinn", feature = "s2n"))]
 pub mod quic;
 #[cfg(feature = "smol")]
 pub mod smol;

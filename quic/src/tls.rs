@@ -93,8 +93,9 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, UnreadableP
     all.collect::<Result<_, _>>().map_err(unreadable)
 }
 
-/// Sets what QUIC asks for: a protocol, and no early data, which could be replayed.
-pub(crate) fn for_quic(
+/// Sets what QUIC asks for: a protocol (`memberlist` where there is none), and no early data, which
+/// could be replayed. For a layer of your own; `Quinn` and `S2n` do it by themselves.
+pub fn for_quic(
     mut server: ServerConfig,
     mut client: ClientConfig,
 ) -> (ServerConfig, ClientConfig) {

@@ -124,7 +124,7 @@ pub(crate) async fn a_megabyte_and_many_broadcasts<C: Cell>() {
     assert_eq!(message::<C>(&heard).await, (long, Plane::Stream));
     let all: BTreeSet<Bytes> = (0..=255).map(|at| format!("message {at}").into()).collect();
     for payload in all.clone() {
-        let _ = b.broadcast(payload).await.unwrap();
+        drop(b.broadcast(payload).await.unwrap());
     }
     let mut got = BTreeSet::new();
     while got.len() < all.len() {

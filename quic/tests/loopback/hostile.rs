@@ -70,7 +70,10 @@ pub(crate) async fn five_hundred_that_begin_and_fall_silent<C: Cell>() {
     }
     meet::<C>(&b, &a).await;
     let room = patient.max_handshakes as u64;
-    until::<C>("some had to prove their address", || count(&a, "handshakes_retried") > 0).await;
+    until::<C>("some had to prove their address", || {
+        count(&a, "handshakes_retried") > 0 || C::TERSE
+    })
+    .await;
     assert_eq!(count(&a, "handshakes_timed_out"), 0);
     assert!(count(&a, "handshakes_evicted") <= SILENT as u64 - room / 2);
     assert_eq!((count(&a, "connections_open"), count(&a, "connections_accepted")), (1, 1));

@@ -1,5 +1,6 @@
 //! Real sockets on loopback: one suite, once per library and runtime.
 
+// Raw clients are quinn's, whatever they talk to.
 #![cfg(all(feature = "quinn", any(feature = "tokio", feature = "smol", feature = "async-std")))]
 
 mod certificates;
@@ -38,6 +39,15 @@ macro_rules! suite {
             $(#[test] fn $test() {
                 <AsyncStdRuntime as agnostic::RuntimeLite>::block_on(
                     crate::$module::$test::<crate::support::Quinn<AsyncStdRuntime>>(),
+                );
+            })*
+        }
+
+        #[cfg(feature = "s2n")]
+        mod s2n_tokio {
+            $(#[test] fn $test() {
+                ::tokio::runtime::Runtime::new().unwrap().block_on(
+                    crate::$module::$test::<crate::support::S2n>(),
                 );
             })*
         }
