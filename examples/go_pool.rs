@@ -60,7 +60,9 @@ async fn main() -> Result<(), Failure> {
     for member in node.members() {
         println!("  {:8} {} {}", member.id(), member.address(), member.state());
     }
-    pool[0].line(|line| line["event"] == "join" && line["name"] == "rust")?;
+    for _ in 0..GO_NODES {
+        pool[0].line(|line| line["event"] == "join")?;
+    }
     println!("as go-0 sees it:");
     for member in pool[0].members()? {
         println!(

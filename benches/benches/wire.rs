@@ -4,9 +4,14 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use memberlist_benches::{BenchMessage, accusation, alive, ping, remote_states};
-use memberlist_core::wire::{Ack, Lpe, Message, PushPull, StreamMessage, Wire};
+use memberlist_core::wire::{Ack, Lpe, Message, Msgpack, Progress, PushPull, StreamMessage, Wire};
 
 type BenchStream<'m> = StreamMessage<'m, smol_str::SmolStr, std::net::SocketAddr>;
+
+/// A format for names and socket addresses.
+trait BenchWire: Wire<smol_str::SmolStr, std::net::SocketAddr> {}
+
+impl<W: Wire<smol_str::SmolStr, std::net::SocketAddr>> BenchWire for W {}
 
 fn messages() -> [(&'static str, BenchMessage<'static>); 5] {
     let payload = [].as_slice().into();
@@ -19,50 +24,57 @@ fn messages() -> [(&'static str, BenchMessage<'static>); 5] {
     ]
 }
 
-fn packets(criterion: &mut Criterion) {
+fn packets<W: BenchWire>(criterion: &mut Criterion) {
     for (kind, message) in messages() {
         let mut bytes = Vec::new();
-        Lpe::encode(&message, &mut bytes);
-        let mut group = criterion.benchmark_group(format!("wire/{kind}"));
+        W::encode(&message, &mut bytes);
+        let mut group = criterion.benchmark_group(format!("{}/{kind}", W::NAME));
         group.throughput(Throughput::Elements(1));
         group.bench_function("encode", |bencher| {
             let mut out = Vec::with_capacity(256);
             bencher.iter(|| {
                 out.clear();
-                Lpe::encode(black_box(&message), &mut out);
+                W::encode(black_box(&message), &mut out);
                 out.len()
             });
         });
         group.bench_function("decode", |bencher| {
             bencher.iter(|| -> BenchMessage<'_> {
-                Lpe::decode(black_box(&bytes)).expect("it was encoded a moment ago")
+                W::decode(black_box(&bytes)).expect("it was encoded a moment ago")
             });
         });
     }
 }
 
-fn push_pull(criterion: &mut Criterion) {
-    let states = remote_states(10_000);
-    let message: BenchStream<'_> =
-        StreamMessage::PushPull(PushPull { join: false, states, user_state: [].as_slice().into() });
-    let mut bytes = Vec::new();
-    Lpe::encode_stream(&message, &mut bytes);
-    let mut group = criterion.benchmark_group("wire/push_pull_10000");
-    group.throughput(Throughput::Elements(10_000));
-    group.bench_function("encode", |bencher| {
-        let mut out = Vec::with_capacity(bytes.len());
-        bencher.iter(|| {
-            out.clear();
-            Lpe::encode_stream(black_box(&message), &mut out);
-            out.len()
+fn push_pull<W: BenchWire>(criterion: &mut Criterion) {
+    for members in [1_000, 10_000] {
+        let (states, user_state) = (remote_states(members), [].as_slice().into());
+        let message: BenchStream<'_> =
+            StreamMessage::PushPull(PushPull { join: false, states, user_state });
+        let mut bytes = Vec::new();
+        W::encode_stream(&message, &mut bytes);
+        let name = format!("{}/push_pull_{members}", W::NAME);
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::Elements(members.into()));
+        group.bench_function("encode", |bencher| {
+            let mut out = Vec::with_capacity(bytes.len());
+            bencher.iter(|| {
+                out.clear();
+                W::encode_stream(black_box(&message), &mut out);
+                out.len()
+            });
         });
-    });
-    group.bench_function("decode", |bencher| {
-        bencher.iter(|| -> BenchStream<'_> {
-            Lpe::decode_stream(black_box(&bytes)).expect("it was encoded a moment ago")
+        group.bench_function("measure", |bencher| {
+            bencher.iter(|| W::measure_stream(black_box(&bytes), &mut Progress::default()));
         });
-    });
+        group.bench_function("decode", |bencher| {
+            bencher.iter(|| -> BenchStream<'_> {
+                W::decode_stream(black_box(&bytes)).expect("it was encoded a moment ago")
+            });
+        });
+    }
 }
 
-criterion_group!(benches, packets, push_pull);
-criterion_main!(benches);
+criterion_group!(lpe, packets::<Lpe>, push_pull::<Lpe>);
+criterion_group!(msgpack, packets::<Msgpack>, push_pull::<Msgpack>);
+criterion_main!(lpe, msgpack);

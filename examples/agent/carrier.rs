@@ -1,5 +1,6 @@
 //! What carries packets and streams.
 
+use std::mem;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -9,6 +10,8 @@ use memberlist::Memberlist;
 use memberlist::agnostic::Runtime;
 use memberlist::delegate::Delegate;
 use memberlist::net::NetOptions;
+use memberlist::net::StreamLayer;
+use memberlist::net::Tcp;
 use memberlist::quic;
 use memberlist::quic::Mutual;
 use memberlist::quic::QuicLayer;
@@ -25,11 +28,13 @@ use crate::flags::Flags;
 use crate::flags::Transport;
 use crate::node::Failure;
 use crate::plan::Plan;
+use crate::streams::Streams;
+use crate::streams::streams;
 
 /// What carries packets and streams.
 pub(crate) enum Carrier {
-    /// UDP and TCP.
-    Tcp,
+    /// UDP, and these streams.
+    Net(Streams),
     /// QUIC by quinn; both sides show certificates.
     Quinn(Box<(ServerConfig, ClientConfig)>),
     /// QUIC by s2n-quic.
@@ -41,14 +46,7 @@ impl TryFrom<&Flags> for Carrier {
     type Error = String;
 
     fn try_from(flags: &Flags) -> Result<Self, String> {
-        let files = [&flags.tls_ca, &flags.tls_cert, &flags.tls_key];
         match flags.transport {
-            Transport::Tcp if files.iter().any(|file| file.is_some()) => {
-                let words = "--tls-ca, --tls-cert and --tls-key need a transport with TLS: leave \
-                             them out, or use --transport quinn";
-                Err(words.to_owned())
-            }
-            Transport::Tcp => Ok(Self::Tcp),
             Transport::Quinn => Ok(Self::Quinn(tls(flags)?)),
             #[cfg(feature = "s2n")]
             Transport::S2n if flags.runtime == crate::flags::Runtime::Tokio => {
@@ -58,10 +56,7 @@ impl TryFrom<&Flags> for Carrier {
             Transport::S2n => {
                 Err("--transport s2n needs --runtime tokio: leave --runtime out".to_owned())
             }
-            _ => {
-                let words = "this --transport is not built in: leave it out, or use tcp or quinn";
-                Err(words.to_owned())
-            }
+            _ => streams(flags).map(Self::Net),
         }
     }
 }
@@ -88,41 +83,62 @@ where
     W: Wire<SmolStr, SocketAddr>,
     D: Delegate<SmolStr, SocketAddr>,
 {
-    match std::mem::replace(&mut plan.carrier, Carrier::Tcp) {
-        Carrier::Tcp => {
-            let builder = Builder::<SmolStr, R>::tcp(plan.name.as_str().into()).net(net(&plan));
-            let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
-            builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
-        }
+    match mem::replace(&mut plan.carrier, Carrier::Net(Streams::Tcp)) {
+        Carrier::Net(Streams::Tcp) => over::<R, W, D, _>(Tcp, plan, delegate).await,
+        Carrier::Net(Streams::Tls(tls)) => over::<R, W, D, _>(tls, plan, delegate).await,
+        #[cfg(feature = "native-tls")]
+        Carrier::Net(Streams::NativeTls(tls)) => over::<R, W, D, _>(tls, plan, delegate).await,
         Carrier::Quinn(tls) => {
+            let net = net(&mut plan);
             let quinn = Quinn::<R>::new(tls.0, tls.1);
             let quinn = quinn.map_err(|error| Failure::Usage(error.to_string()))?;
-            over_quic::<_, W, D>(plan, delegate, quinn).await
+            over_quic::<_, W, D>(quinn, net, plan, delegate).await
         }
         #[cfg(feature = "s2n")]
         Carrier::S2n(tls) => {
-            over_quic::<_, W, D>(plan, delegate, quic::S2n::new(tls.0, tls.1)).await
+            let net = net(&mut plan);
+            over_quic::<_, W, D>(quic::S2n::new(tls.0, tls.1), net, plan, delegate).await
         }
     }
 }
 
-fn net(plan: &Plan) -> NetOptions {
-    let mut net = NetOptions::new(plan.bind.iter().copied()).allowed(plan.allowed.clone());
-    net.advertise = plan.advertise;
-    net
-}
-
-async fn over_quic<L, W, D>(plan: Plan, delegate: D, layer: L) -> Result<Memberlist, Failure>
+async fn over_quic<L, W, D>(
+    layer: L,
+    net: NetOptions,
+    plan: Plan,
+    delegate: D,
+) -> Result<Memberlist, Failure>
 where
     L: QuicLayer,
     W: Wire<SmolStr, SocketAddr>,
     D: Delegate<SmolStr, SocketAddr>,
 {
-    let transport = QuicTransport::bind(layer, net(&plan), QuicOptions::new()).await;
+    let transport = QuicTransport::bind(layer, net, QuicOptions::new()).await;
     let transport = transport.map_err(|error| Failure::Start(error.to_string()))?;
     let builder = quic::node(plan.name, transport);
     let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
     builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
+}
+
+/// Over UDP, and TCP with that layer on it.
+async fn over<R, W, D, L>(layer: L, mut plan: Plan, delegate: D) -> Result<Memberlist, Failure>
+where
+    R: Runtime,
+    W: Wire<SmolStr, SocketAddr>,
+    D: Delegate<SmolStr, SocketAddr>,
+    L: StreamLayer,
+{
+    let net = net(&mut plan);
+    let builder = Builder::<SmolStr, R>::tcp(plan.name.into()).net(net).stream_layer(layer);
+    let builder = builder.allow_plain_datagrams(plan.allow_plain_datagrams);
+    let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
+    builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
+}
+
+fn net(plan: &mut Plan) -> NetOptions {
+    let mut net = NetOptions::new(mem::take(&mut plan.bind)).allowed(mem::take(&mut plan.allowed));
+    net.advertise = plan.advertise;
+    net
 }
 
 /// A value that makes no sense is the user's; everything else of a transport is the machine's.

@@ -55,6 +55,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_key: Option<PathBuf>,
 
+    /// The name that the certificate of every dialled peer must be for; default: its IP address.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tls_name: Option<String>,
+
     /// Datagrams in the clear beside a TLS transport, on purpose.
     #[arg(long)]
     pub(crate) allow_plain_datagrams: bool,

@@ -11,6 +11,7 @@
 //! | `flags` | what was typed |
 //! | `plan` | what is meant: flags that are checked, or a sentence that says what to change |
 //! | `carrier` | what packets and streams travel over |
+//! | `layers`, `streams` | what goes around packets and streams, and under them |
 //! | `input` | lines and signals, read on threads of their own, so that any runtime can wait for them |
 //! | `print` | lines out: JSON or text |
 //! | `events` | what happens: member changes and messages |
@@ -30,6 +31,7 @@ mod node;
 mod plan;
 mod print;
 mod relay;
+mod streams;
 
 use std::process::ExitCode;
 

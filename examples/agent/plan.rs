@@ -22,6 +22,7 @@ pub(crate) struct Plan {
     pub(crate) advertise: Option<SocketAddr>,
     pub(crate) join: Vec<String>,
     pub(crate) options: Options,
+    pub(crate) allow_plain_datagrams: bool,
     pub(crate) layers: Layers,
     pub(crate) allowed: Cidrs,
     pub(crate) meta: Meta,
@@ -46,6 +47,7 @@ impl TryFrom<Flags> for Plan {
             advertise: flags.advertise,
             join: flags.join,
             options,
+            allow_plain_datagrams: flags.allow_plain_datagrams,
             layers,
             allowed: allowed(&flags.allow)?,
             meta: meta.map_err(|error| usage("--meta", error))?,
@@ -121,17 +123,25 @@ mod tests {
     #[test]
     fn what_is_not_built_in_is_refused_with_one_sentence() {
         for flags in [
-            ["--transport", "tls"],
-            ["--transport", "native-tls"],
             ["--transport", "quinn"],
             ["--transport", "s2n"],
             ["--tls-ca", "ca.pem"],
             ["--tls-cert", "cert.pem"],
             ["--tls-key", "key.pem"],
+            ["--tls-name", "a.example"],
         ] {
             let error = plan(&flags).err().unwrap();
             assert!(error.contains("leave") && !error.contains('\n'), "{flags:?}: {error}");
         }
+    }
+
+    #[test]
+    fn certificates_are_needed_and_named_when_they_are_no_good() {
+        let error = plan(&["--transport", "tls", "--tls-ca", "ca.pem"]).err().unwrap();
+        assert!(error.contains("--tls-ca, --tls-cert and --tls-key"), "{error}");
+        let files = ["--tls-ca", "no-ca.pem", "--tls-cert", "no.pem", "--tls-key", "no.pem"];
+        let error = plan(&[&["--transport", "tls"], &files[..]].concat()).err().unwrap();
+        assert!(error.contains("no-ca.pem") && !error.contains('\n'), "{error}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use memberlist_core::transport::{SeedResolver, Transport};
 use memberlist_core::types::{Cidrs, Id, Label, Meta};
 use memberlist_core::wire::{Lpe, Wire};
 use memberlist_net::resolve::HostResolver;
-use memberlist_net::{NetOptions, NetTransport, Tcp};
+use memberlist_net::{NetOptions, NetTransport, StreamLayer, Tcp};
 
 use crate::bind::{BindAddress, DEFAULT_PORT, EVERYWHERE};
 
@@ -21,19 +21,24 @@ type MakeDelegate<I, D> = Box<dyn FnOnce(WeakMemberlist<I, SocketAddr>) -> D + S
 type MakeResolver<S> = Box<dyn FnOnce(u16) -> S + Send>;
 
 /// The choices that a node over UDP and TCP is built from: its name `I`, the runtime `R`, the wire
-/// format `W`, the delegate `D` and the resolver of seeds `S`. None of them but the name is in the
-/// type of the node.
+/// format `W`, the delegate `D`, the resolver of seeds `S` and the layer around streams `L`. None
+/// of them but the name is in the type of the node.
 ///
-/// Made by `tcp` in the module of a runtime. Every choice has a default. For a transport of your
-/// own see [`with_transport`](crate::with_transport).
+/// Made by `tcp`, `tls` or `native_tls` in the module of a runtime. Every choice has a default. For
+/// a transport of your own see [`with_transport`](crate::with_transport).
 #[must_use = "a builder does nothing until it is started"]
-pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = HostResolver<R>> {
+pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = HostResolver<R>, L = Tcp> {
     id: I,
     settings: Settings,
     delegate: MakeDelegate<I, D>,
     resolver: MakeResolver<S>,
+    layer: L,
     kinds: PhantomData<fn() -> (R, W)>,
 }
+
+/// A builder with a layer around streams and every other choice at its default.
+pub type Layered<R, L, I = smol_str::SmolStr> =
+    Builder<I, R, Lpe, VoidDelegate, HostResolver<R>, L>;
 
 /// The choices that are plain values.
 struct Settings {
@@ -42,6 +47,7 @@ struct Settings {
     options: Options,
     meta: Meta,
     layers: Layers,
+    plain_datagrams: bool,
     seed: Option<u64>,
 }
 
@@ -54,15 +60,16 @@ impl<I: Id, R: Runtime> Builder<I, R> {
             options: Options::lan(),
             meta: Meta::EMPTY,
             layers: Layers { checksum: Checksum::DEFAULT, ..Layers::default() },
+            plain_datagrams: false,
             seed: None,
         };
         let delegate = Box::new(|_| VoidDelegate);
         let resolver = Box::new(HostResolver::new);
-        Self { id, settings, delegate, resolver, kinds: PhantomData }
+        Self { id, settings, delegate, resolver, layer: Tcp, kinds: PhantomData }
     }
 }
 
-impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
+impl<I: Id, R: Runtime, W, D, S, L> Builder<I, R, W, D, S, L> {
     /// Listens there, for packets and streams alike. May be called several times. Port 0 is any
     /// free port, the same one for both planes; a missing port is
     /// [`DEFAULT_PORT`](crate::DEFAULT_PORT). Default: `0.0.0.0:7946`.
@@ -147,6 +154,14 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
         self
     }
 
+    /// Lets datagrams go in the clear, and takes those of others, although streams are guarded by
+    /// TLS: without it, such a node starts only with an [`encryption`](Self::encryption) that is
+    /// enforced. Default: false.
+    pub fn allow_plain_datagrams(mut self, allow: bool) -> Self {
+        self.settings.plain_datagrams = allow;
+        self
+    }
+
     /// Fixes the seed of all random choices, for tests. Default: another one at each start.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = Some(seed);
@@ -154,7 +169,7 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
     }
 
     /// The application's hooks. Default: none.
-    pub fn delegate<D2: Send + 'static>(self, delegate: D2) -> Builder<I, R, W, D2, S> {
+    pub fn delegate<D2: Send + 'static>(self, delegate: D2) -> Builder<I, R, W, D2, S, L> {
         self.delegate_with(|_| delegate)
     }
 
@@ -163,14 +178,14 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
     pub fn delegate_with<D2>(
         self,
         make: impl FnOnce(WeakMemberlist<I, SocketAddr>) -> D2 + Send + 'static,
-    ) -> Builder<I, R, W, D2, S> {
-        let Self { id, settings, resolver, kinds, .. } = self;
-        Builder { id, settings, delegate: Box::new(make), resolver, kinds }
+    ) -> Builder<I, R, W, D2, S, L> {
+        let Self { id, settings, resolver, layer, kinds, .. } = self;
+        Builder { id, settings, delegate: Box::new(make), resolver, layer, kinds }
     }
 
     /// What turns the names of seeds into addresses. Default: the system, with the bound port where
     /// a name gives none.
-    pub fn resolver<S2: Send + 'static>(self, resolver: S2) -> Builder<I, R, W, D, S2> {
+    pub fn resolver<S2: Send + 'static>(self, resolver: S2) -> Builder<I, R, W, D, S2, L> {
         self.resolver_with(|_| resolver)
     }
 
@@ -178,26 +193,33 @@ impl<I: Id, R: Runtime, W, D, S> Builder<I, R, W, D, S> {
     pub fn resolver_with<S2>(
         self,
         make: impl FnOnce(u16) -> S2 + Send + 'static,
-    ) -> Builder<I, R, W, D, S2> {
-        let Self { id, settings, delegate, kinds, .. } = self;
-        Builder { id, settings, delegate, resolver: Box::new(make), kinds }
+    ) -> Builder<I, R, W, D, S2, L> {
+        let Self { id, settings, delegate, layer, kinds, .. } = self;
+        Builder { id, settings, delegate, resolver: Box::new(make), layer, kinds }
     }
 
     /// How messages look in bytes. Default: [`Lpe`], memberlist's own format;
     /// [`Msgpack`](crate::Msgpack) is the Go library's. All members of a cluster need the same one.
-    pub fn wire<W2>(self) -> Builder<I, R, W2, D, S> {
-        let Self { id, settings, delegate, resolver, .. } = self;
-        Builder { id, settings, delegate, resolver, kinds: PhantomData }
+    pub fn wire<W2>(self) -> Builder<I, R, W2, D, S, L> {
+        let Self { id, settings, delegate, resolver, layer, .. } = self;
+        Builder { id, settings, delegate, resolver, layer, kinds: PhantomData }
+    }
+
+    /// What is between TCP and the node: TLS, or a layer of your own. Default: [`Tcp`], nothing.
+    pub fn stream_layer<L2>(self, layer: L2) -> Builder<I, R, W, D, S, L2> {
+        let Self { id, settings, delegate, resolver, kinds, .. } = self;
+        Builder { id, settings, delegate, resolver, layer, kinds }
     }
 }
 
-impl<I, R, W, D, S> Builder<I, R, W, D, S>
+impl<I, R, W, D, S, L> Builder<I, R, W, D, S, L>
 where
     I: Id,
     R: Runtime,
     W: Wire<I, SocketAddr>,
     D: Delegate<I, SocketAddr>,
     S: SeedResolver<SocketAddr>,
+    L: StreamLayer,
 {
     /// Binds the ports, checks everything and starts the node's tasks. Must be called inside the
     /// runtime. The node is a cluster of one until it [joins](Memberlist::join).
@@ -207,13 +229,14 @@ where
     /// An option out of its range, parts that do not fit together, or a port in use (an
     /// [`io::Error`] of kind `AddrInUse`). Nothing runs and no port is held then.
     pub async fn start(self) -> Result<Memberlist<I, SocketAddr>, BuildError> {
-        let Settings { binds, mut net, options, meta, layers, seed } = self.settings;
+        let Settings { binds, mut net, options, meta, layers, plain_datagrams, seed } =
+            self.settings;
         net.bind.extend(binds?);
         if net.bind.is_empty() {
             net.bind.push(EVERYWHERE);
         }
         let allowed = net.allowed.clone();
-        let transport = NetTransport::<Tcp, R>::bind(net).await;
+        let transport = NetTransport::<L, R>::bind_with(self.layer, net).await;
         let transport = transport.map_err(|error| io::Error::new(error.kind(), error))?;
         let port = transport.bound().first().map_or(DEFAULT_PORT, SocketAddr::port);
         let mut builder = node::Builder::new(self.id, transport)
@@ -222,6 +245,7 @@ where
             .meta(meta)
             .layers(layers)
             .allowed(allowed)
+            .allow_plain_datagrams(plain_datagrams)
             .delegate_with(self.delegate)
             .resolver((self.resolver)(port));
         if let Some(seed) = seed {

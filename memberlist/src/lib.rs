@@ -59,7 +59,8 @@
 //! | see what is going on | [`Memberlist::stats`], [`Memberlist::health`], and the `tracing` crate |
 //! | keep strangers out | [`Builder::encryption`], [`Builder::label`], [`Builder::allowed`] |
 //! | choose whom to let in | [`delegate::AliveDelegate`], [`delegate::MergeDelegate`] |
-//! | change keys while it runs | [`Memberlist::encryption`], then [`Keyring`](frame::Keyring) |
+//! | guard streams by certificates | `tokio::tls`, [`Builder::stream_layer`], `net::Tls` |
+//! | change keys while it runs | [`Memberlist::encryption`], then [`Keyring`] |
 //! | send fewer bytes | [`Builder::compress_packets`], [`Builder::compress_streams`] |
 //! | join a pool of the Go library | [`Builder::wire`] with [`Msgpack`] |
 //! | bring a transport, runtime, format, name or address | [`with_transport`] and `examples/` |
@@ -72,6 +73,9 @@
 //! | `tokio` | yes | the module [`tokio`](mod@tokio); brings `tcp` |
 //! | `smol` | | the module [`smol`]; brings `tcp` |
 //! | `async-std` | | the module [`async_std`]; brings `tcp`. async-std is discontinued |
+//! | `tls` | | `net::Tls`: streams by rustls, with a provider of cryptography that you bring |
+//! | `tls-ring`, `tls-aws-lc-rs` | | the same, and the provider of that name |
+//! | `native-tls` | | `net::NativeTls`: streams by the system's TLS; on Linux it needs OpenSSL |
 //! | `dns` | | host names of seeds by hickory (A, AAAA, SRV) instead of the system; brings `tcp` |
 //! | `quinn` | | QUIC by quinn: the module `quic`; brings `tcp` |
 //! | `s2n` | | the same by s2n-quic; brings `tokio`, needs a C compiler |
@@ -136,7 +140,7 @@ pub use memberlist_net as net;
 #[cfg(feature = "tcp")]
 pub use bind::{BindAddress, DEFAULT_PORT};
 #[cfg(feature = "tcp")]
-pub use builder::Builder;
+pub use builder::{Builder, Layered};
 
 /// A node of that name on a transport of your own. Everything else is as with [`Builder`].
 pub fn with_transport<I, T>(id: I, transport: T) -> node::Builder<I, T>

@@ -30,6 +30,17 @@ pub trait StreamLayer: Send + Sync + 'static {
 
     /// Wraps a connection that `from` opened. Returns at once.
     fn accept<S: RawStream>(&self, tcp: S, from: SocketAddr) -> Self::Stream<S>;
+
+    /// Whether nobody else can read or change what these streams carry. A node on such a layer does
+    /// not start with datagrams in the clear unless it is told to. Default: no.
+    fn guards_streams(&self) -> bool {
+        false
+    }
+
+    /// Counters by name, for `stats`: `(name, value)`.
+    fn counters(&self) -> Vec<(&'static str, u64)> {
+        Vec::new()
+    }
 }
 
 /// Plain TCP: adds nothing.

@@ -1,7 +1,8 @@
 //! UDP and TCP for memberlist: sockets, name resolution and runtimes.
 //!
 //! [`NetTransport`] moves datagrams over UDP and streams over TCP, on any runtime of `agnostic`.
-//! Each TCP connection goes through a [`StreamLayer`]: [`Tcp`] adds nothing.
+//! Each TCP connection goes through a [`StreamLayer`]: [`Tcp`] adds nothing, `Tls` (rustls) and
+//! `NativeTls` (the system's TLS) guard it.
 //!
 //! ```
 //! # #[cfg(feature = "tokio")]
@@ -36,6 +37,9 @@
 //! | `tokio` | sockets, timers and tasks of tokio |
 //! | `smol` | the same of smol |
 //! | `async-std` | `AsyncStdRuntime`: tasks of async-std (discontinued) on smol's sockets |
+//! | `tls` | `Tls`: streams guarded by rustls, with a provider of cryptography that you bring |
+//! | `tls-ring`, `tls-aws-lc-rs` | the same, and the provider of that name in [`rustls`] |
+//! | `native-tls` | `NativeTls`: streams guarded by the system's TLS (OpenSSL on Linux) |
 //! | `dns` | `DnsResolver`: A, AAAA and SRV records without the system's resolver |
 //! | `quinn` | QUIC's runtime for `AsyncStdRuntime` |
 //!
@@ -45,21 +49,40 @@ mod advertise;
 mod counters;
 mod datagrams;
 mod error;
+#[cfg(any(feature = "tls", feature = "native-tls"))]
+mod guard;
 mod handshake;
 mod layer;
+#[cfg(feature = "native-tls")]
+mod native;
 mod options;
 pub mod resolve;
 pub mod runtime;
 mod sockets;
 mod streams;
+#[cfg(feature = "tls")]
+mod tls;
 mod transport;
 
 pub use error::{BindError, Plane};
+#[cfg(any(feature = "tls", feature = "native-tls"))]
+pub use guard::TlsFiles;
 pub use handshake::Handshake;
 pub use layer::{RawStream, StreamLayer, Tcp};
+#[cfg(feature = "native-tls")]
+pub use native::{NativeTls, NativeTlsConfig, NativeTlsStream};
 pub use options::{MAX_DATAGRAM, MAX_DATAGRAM_MIN, NetOptions};
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsConfig, TlsError, TlsStream};
 pub use transport::NetTransport;
 
+/// For providers of cryptography, and for configurations that are made by hand.
+#[cfg(feature = "tls")]
+pub use rustls;
+
+/// For connectors and acceptors that are made by hand.
+#[cfg(feature = "native-tls")]
+pub use native_tls;
 /// What a transport crate beside this one needs to listen in the same way.
 pub mod shared {
     pub use crate::advertise::{canonical, choose};

@@ -173,6 +173,12 @@ impl<L: StreamLayer, R: Runtime> Transport for NetTransport<L, R> {
     }
 
     fn counters(&self) -> Vec<(&'static str, u64)> {
-        self.counters.snapshot()
+        let mut all = self.counters.snapshot();
+        all.extend(self.layer.counters());
+        all
+    }
+
+    fn guards_streams_only(&self) -> bool {
+        self.layer.guards_streams()
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use memberlist_core::delegate::{
     AliveDelegate, ConflictDelegate, EventDelegate, MergeDelegate, NodeDelegate, PingDelegate,
 };
-use memberlist_core::engine::{Engine, Setup};
+use memberlist_core::engine::{Engine, Setup, SetupError};
 use memberlist_core::frame::{Checksum, Layers};
 use memberlist_core::time::Instant;
 use memberlist_core::types::limits::META_BYTES_MAX;
@@ -15,7 +15,7 @@ use memberlist_core::types::{Cidrs, Meta, Node, StartId};
 use memberlist_core::wire::Lpe;
 
 use crate::clock::Clock;
-use crate::plan::{AppPlan, HostPlan, address_of};
+use crate::plan::{AppPlan, HostPlan, Plan, address_of};
 use crate::stream::Input as StreamInput;
 use crate::{Addr, HostNo, Id};
 
@@ -161,23 +161,12 @@ impl Host {
         self.moves == moves
     }
 
-    /// A new process, that knows nobody. `bits`: its chance.
+    /// A new process, that knows nobody. `bits`: its chance. Panics if [`check`] refuses it.
     pub(crate) fn start(&mut self, now: Instant, moved: bool, bits: u64) {
         self.stop(false);
         self.moves = self.moves.wrapping_add(u16::from(moved));
         self.epoch += 1;
-        let setup = Setup {
-            config: self.plan.config.clone(),
-            node: Node::new(self.plan.id.clone(), self.address()),
-            meta: meta(self.plan.app.meta_len, self.epoch as u8),
-            start: StartId::new((bits >> 32) as u32 | 1),
-            allowed: Cidrs::default(),
-            layers: layers(),
-            max_datagram: 65_507,
-            seed: bits,
-        };
-        let app = Arc::new(App(self.plan.app.clone()));
-        let engine = Engine::new(setup, app, self.clock.read(now));
+        let engine = build(&self.plan, self.address(), self.epoch, self.clock.read(now), bits);
         self.engine = Some(Box::new(engine.expect("a plan's hosts can be started")));
         self.status = Status::Up;
         self.busy_until = now;
@@ -217,6 +206,21 @@ pub(crate) fn layers() -> Layers {
     Layers { checksum: Some(Checksum::Crc32), ..Layers::default() }
 }
 
+/// Bytes of a stream that one segment carries on an Ethernet.
+const SEGMENT: usize = 1_448;
+
+impl Input {
+    /// Packets that it came in: a host works on each of them.
+    pub(crate) fn packets(&self) -> u32 {
+        match self {
+            Self::Stream(StreamInput::Bytes { bytes, .. }) => {
+                bytes.len().div_ceil(SEGMENT).max(1) as u32
+            }
+            Self::Stream(_) | Self::Datagram { .. } => 1,
+        }
+    }
+}
+
 fn kept_bytes(input: &Input) -> usize {
     match input {
         Input::Datagram { bytes, .. } => bytes.len() + KEPT_OVERHEAD,
@@ -224,8 +228,65 @@ fn kept_bytes(input: &Input) -> usize {
     }
 }
 
+/// Whether every host of a plan can be started.
+///
+/// # Errors
+///
+/// The first one that cannot: its options leave no room for its claims, for instance.
+pub fn check(plan: &Plan) -> Result<(), SetupError> {
+    for (no, host) in plan.hosts.iter().enumerate() {
+        build(host, address_of(no as HostNo, 0), 1, Instant::ZERO, 1)?;
+    }
+    Ok(())
+}
+
+fn build(
+    plan: &HostPlan,
+    address: Addr,
+    epoch: u32,
+    now: Instant,
+    bits: u64,
+) -> Result<SimEngine, SetupError> {
+    let setup = Setup {
+        config: plan.config.clone(),
+        node: Node::new(plan.id.clone(), address),
+        meta: meta(plan.app.meta_len, epoch as u8),
+        start: StartId::new((bits >> 32) as u32 | 1),
+        allowed: Cidrs::default(),
+        layers: layers(),
+        max_datagram: 65_507,
+        seed: bits,
+    };
+    Engine::new(setup, Arc::new(App(plan.app.clone())), now)
+}
+
 /// Metadata of `len` bytes, of which `mark` is the first.
 pub(crate) fn meta(len: usize, mark: u8) -> Meta {
     let bytes = vec![mark; len.min(META_BYTES_MAX)];
     Meta::try_from(&bytes[..]).expect("it is not too long")
+}
+
+#[cfg(test)]
+mod tests {
+    use memberlist_core::config::Options;
+
+    use super::*;
+
+    #[test]
+    fn a_full_exchange_is_work_for_many_packets() {
+        let packets =
+            |len| Input::Stream(StreamInput::Bytes { no: 0, bytes: vec![0; len] }).packets();
+        assert_eq!([0, 1_448, 1_449, 40_000].map(packets), [1, 1, 2, 28]);
+        assert_eq!(Input::Stream(StreamInput::Connected(0)).packets(), 1);
+    }
+
+    #[test]
+    fn a_host_that_cannot_be_started_is_found_before() {
+        let mut options = Options::lan();
+        let mut plan = Plan::new(1, 2, &options.clone().check().unwrap(), Instant::ZERO);
+        assert!(check(&plan).is_ok());
+        options.packet_size = 512;
+        plan.hosts[1].config = options.check().unwrap();
+        assert!(matches!(check(&plan), Err(SetupError::PacketSize { packet_size: 512, .. })));
+    }
 }

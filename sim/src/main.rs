@@ -24,6 +24,12 @@ enum Command {
     Sweep(cli::sweep::Args),
     /// Runs one of those cases again and prints its timeline.
     Replay(cli::replay::Args),
+    /// Repeats an experiment of the papers, or one of our own.
+    Experiment(cli::experiment::Args),
+    /// Simulates a cluster of your own: how soon it finds failures, what it costs, whom it wrongs.
+    Run(cli::run::Args),
+    /// Looks for the cheapest options with which your cluster finds failures in time.
+    Tune(cli::tune::Args),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +37,9 @@ fn main() -> ExitCode {
         Command::Bench(args) => cli::bench::run(&args),
         Command::Sweep(args) => cli::sweep::run(&args),
         Command::Replay(args) => cli::replay::run(&args),
+        Command::Experiment(args) => cli::experiment::run(&args),
+        Command::Run(args) => cli::run::run(&args),
+        Command::Tune(args) => cli::tune::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

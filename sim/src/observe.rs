@@ -80,6 +80,13 @@ pub enum Seen<'a> {
         /// Bytes.
         len: usize,
     },
+    /// A host takes in something from a stream: so many bytes.
+    StreamReceived {
+        /// Who.
+        host: HostNo,
+        /// Bytes.
+        len: usize,
+    },
     /// A full exchange was merged.
     Merged {
         /// By whom.

@@ -19,7 +19,7 @@ pub struct Plan {
     pub hosts: Vec<HostPlan>,
     /// The network to begin with.
     pub weather: Weather,
-    /// How long a host works on one packet.
+    /// How long a host works on one packet; a stream comes in as many as its bytes need.
     pub packet_cost: Duration,
     /// Bytes of datagrams that a host's kernel keeps for it while it is busy or paused; what is
     /// beyond is lost.
@@ -84,6 +84,15 @@ impl Plan {
             end,
             calm: None,
         }
+    }
+
+    /// As [`new`](Self::new); all hosts start at once and know each other.
+    pub fn acquainted(seed: u64, n: usize, config: &Config, end: Instant) -> Self {
+        let mut plan = Self::new(seed, n, config, end);
+        let all: Vec<HostNo> = (0..n as HostNo).collect();
+        all.iter().for_each(|&host| plan.at(Instant::ZERO, Deed::Start(host)));
+        plan.at(Instant::ZERO, Deed::Acquaint(all));
+        plan
     }
 
     /// Adds a deed.

@@ -13,7 +13,7 @@ use memberlist::delegate::{
 use memberlist::types;
 use smol_str::SmolStr;
 
-use crate::support::{Record, within};
+use crate::support::{Cell, Record, within};
 
 type Claim<'a> = Candidate<'a, SmolStr, SocketAddr>;
 pub(crate) type Message = UserMessage<SmolStr, SocketAddr>;
@@ -26,17 +26,14 @@ pub(crate) fn listener() -> (ChannelDelegate<SmolStr, SocketAddr>, Receiver<Hear
 }
 
 /// What is heard next.
-pub(crate) async fn next<R: memberlist::agnostic::Runtime, T: Send>(
-    what: &str,
-    heard: &Receiver<T>,
-) -> T {
-    within::<R, _>(what, heard.recv()).await.expect("the delegate is there")
+pub(crate) async fn next<C: Cell, T: Send>(what: &str, heard: &Receiver<T>) -> T {
+    within::<C, _>(what, heard.recv()).await.expect("the delegate is there")
 }
 
 /// The next message of the application.
-pub(crate) async fn message<R: memberlist::agnostic::Runtime>(heard: &Receiver<Heard>) -> Message {
+pub(crate) async fn message<C: Cell>(heard: &Receiver<Heard>) -> Message {
     loop {
-        if let Told::Message(message) = next::<R, _>("a message", heard).await {
+        if let Told::Message(message) = next::<C, _>("a message", heard).await {
             return message;
         }
     }
@@ -88,13 +85,13 @@ where
 
 /// Has a state of its own, and tells the states of others and which were of a join.
 pub(crate) struct HasState {
-    pub(crate) state: &'static str,
+    pub(crate) state: Bytes,
     pub(crate) heard: Sender<(Bytes, bool)>,
 }
 
 impl NodeDelegate<SmolStr, SocketAddr> for HasState {
     fn local_state(&self, _join: bool) -> Bytes {
-        self.state.into()
+        self.state.clone()
     }
 
     async fn merge_remote_state(&self, state: Bytes, join: bool) {

@@ -5,9 +5,9 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
-use agnostic::Runtime;
 use futures_util::future::join;
-use memberlist::{Events, Options, Reason, agnostic};
+use memberlist::agnostic::RuntimeLite;
+use memberlist::{Events, Options, Reason};
 use smol_str::SmolStr;
 
 use crate::support::*;
@@ -27,8 +27,8 @@ fn patient() -> Options {
     options
 }
 
-async fn patient_node<R: Runtime>(id: &str) -> Node {
-    builder::<R>(id).options(patient()).start().await.expect("the node starts")
+async fn patient_node<C: Cell>(id: &str) -> Node {
+    builder::<C>(id).options(patient()).start().await.expect("the node starts")
 }
 
 /// A pair that is to be left as it is, and what happens at its first.
@@ -39,14 +39,14 @@ struct Victims {
 }
 
 impl Victims {
-    async fn start<R: Runtime>() -> Self {
-        let (a, b) = (patient_node::<R>("a").await, patient_node::<R>("b").await);
-        meet::<R>(&a, &b).await;
+    async fn start<C: Cell>() -> Self {
+        let (a, b) = (patient_node::<C>("a").await, patient_node::<C>("b").await);
+        meet::<C>(&a, &b).await;
         Self { events: a.events(), a, b }
     }
 
     /// Sends datagrams at the first one; both serve each other meanwhile.
-    async fn bear<R: Runtime>(&self, datagrams: impl IntoIterator<Item = Vec<u8>>) {
+    async fn bear<C: Cell>(&self, datagrams: impl IntoIterator<Item = Vec<u8>>) {
         let outsider = UdpSocket::bind("127.0.0.1:0").unwrap();
         let datagrams: Vec<_> = datagrams.into_iter().collect();
         for batch in datagrams.chunks(BATCH) {
@@ -54,30 +54,30 @@ impl Victims {
                 outsider.send_to(datagram, self.a.advertised()).unwrap();
             }
             let pinging = self.b.ping_to(*self.a.advertised());
-            let pong = within::<R, _>("an answer", pinging).await;
+            let pong = within::<C, _>("an answer", pinging).await;
             pong.expect("others are served meanwhile");
         }
     }
 
     /// Nothing has changed, and a newcomer gets in.
-    async fn are_untouched<R: Runtime>(mut self) {
+    async fn are_untouched<C: Cell>(mut self) {
         assert_eq!(
             (names(&self.a), names(&self.b)),
             (vec!["a".into(), "b".into()], names(&self.a))
         );
         assert!(self.events.try_next().is_none(), "somebody came, changed or went");
-        let c = patient_node::<R>("c").await;
-        meet::<R>(&self.a, &c).await;
+        let c = patient_node::<C>("c").await;
+        meet::<C>(&self.a, &c).await;
         let event = self.events.try_next().expect("the newcomer is there");
         assert_eq!((event.reason, event.member().id().as_str()), (Reason::Joined, "c"));
         assert_eq!(count(&self.a, "hook_panics"), 0);
-        down::<R>([self.a, self.b, c]).await;
+        down::<C>([self.a, self.b, c]).await;
     }
 
     /// Waits until all of these counters of the first one have risen.
-    async fn count<R: Runtime>(&self, reasons: &[&str]) {
+    async fn count<C: Cell>(&self, reasons: &[&str]) {
         for reason in reasons {
-            until::<R>(reason, || count(&self.a, reason) > 0).await;
+            until::<C>(reason, || count(&self.a, reason) > 0).await;
         }
     }
 }
@@ -106,11 +106,11 @@ impl Noise {
     }
 }
 
-pub(crate) async fn noise_in_packets_changes_nothing<R: Runtime>() {
-    let victims = Victims::start::<R>().await;
+pub(crate) async fn noise_in_packets_changes_nothing<C: Cell>() {
+    let victims = Victims::start::<C>().await;
     let mut noise = Noise(0x5eed);
     let datagrams = (0..3 * 256).map(|at| noise.datagram(at as u8)).chain([vec![]]);
-    victims.bear::<R>(datagrams).await;
+    victims.bear::<C>(datagrams).await;
     let reasons = [
         "packets_empty",
         "frame_checksum",
@@ -119,20 +119,20 @@ pub(crate) async fn noise_in_packets_changes_nothing<R: Runtime>() {
         "wire_unknown_kind",
         "wire_truncated",
     ];
-    victims.count::<R>(&reasons).await;
-    victims.are_untouched::<R>().await;
+    victims.count::<C>(&reasons).await;
+    victims.are_untouched::<C>().await;
 }
 
-pub(crate) async fn damaged_packets_change_nothing<R: Runtime>() {
-    let mut victims = Victims::start::<R>().await;
-    let packets = caught::<R>(&victims).await;
+pub(crate) async fn damaged_packets_change_nothing<C: Cell>() {
+    let mut victims = Victims::start::<C>().await;
+    let packets = caught::<C>(&victims).await;
     victims.events = victims.a.events();
     let cut = packets.iter().flat_map(|all| (1..all.len()).map(|len| all[..len].to_vec()));
-    victims.bear::<R>(cut).await;
+    victims.bear::<C>(cut).await;
     let flipped = packets.iter().flat_map(|all| (0..8 * all.len()).map(|bit| flip(all, bit)));
-    victims.bear::<R>(flipped).await;
-    victims.count::<R>(&["frame_checksum", "frame_checksum_truncated"]).await;
-    victims.are_untouched::<R>().await;
+    victims.bear::<C>(flipped).await;
+    victims.count::<C>(&["frame_checksum", "frame_checksum_truncated"]).await;
+    victims.are_untouched::<C>().await;
 }
 
 fn flip(bytes: &[u8], bit: usize) -> Vec<u8> {
@@ -143,74 +143,74 @@ fn flip(bytes: &[u8], bit: usize) -> Vec<u8> {
 
 /// Some packets that the pair sends: a member that is told to be at our socket gets them, and is
 /// gone again afterwards.
-async fn caught<R: Runtime>(victims: &Victims) -> BTreeSet<Vec<u8>> {
+async fn caught<C: Cell>(victims: &Victims) -> BTreeSet<Vec<u8>> {
     let trap = UdpSocket::bind("127.0.0.1:0").unwrap();
     trap.set_nonblocking(true).unwrap();
-    let decoy = builder::<R>("decoy").options(patient()).advertise(trap.local_addr().unwrap());
+    let decoy = builder::<C>("decoy").options(patient()).advertise(trap.local_addr().unwrap());
     let decoy = decoy.start().await.unwrap();
-    within::<R, _>("the join", decoy.join([*victims.a.advertised()])).await.unwrap();
-    sees::<R>(&victims.b, 3).await;
+    within::<C, _>("the join", decoy.join([*victims.a.advertised()])).await.unwrap();
+    sees::<C>(&victims.b, 3).await;
     let mut packets = BTreeSet::new();
     let mut buf = vec![0; 65_535];
-    until::<R>("some packets are caught", || {
+    until::<C>("some packets are caught", || {
         while let Ok((len, _)) = trap.recv_from(&mut buf) {
             packets.insert(buf[..len.min(200)].to_vec());
         }
         packets.len() >= 6
     })
     .await;
-    within::<R, _>("the goodbye", decoy.leave(BOUND)).await.unwrap();
-    down::<R>([decoy]).await;
-    sees::<R>(&victims.a, 2).await;
-    sees::<R>(&victims.b, 2).await;
+    within::<C, _>("the goodbye", decoy.leave(BOUND)).await.unwrap();
+    down::<C>([decoy]).await;
+    sees::<C>(&victims.a, 2).await;
+    sees::<C>(&victims.b, 2).await;
     packets.into_iter().take(6).collect()
 }
 
-pub(crate) async fn streams_that_hang_or_drip_keep_nobody_out<R: Runtime>() {
+pub(crate) async fn streams_that_hang_or_drip_keep_nobody_out<C: Cell>() {
     if !has_room_for(4 * STREAMS as u64) {
         println!("not checked: this machine allows too few open files");
         return;
     }
-    let victims = Victims::start::<R>().await;
-    let request = request_of_a_join::<R>().await;
+    let victims = Victims::start::<C>().await;
+    let request = request_of_a_join::<C>().await;
     let at = *victims.a.advertised();
     let open = |_| TcpStream::connect(at).expect("there is room in the queue");
     let streams: Vec<_> = (0..STREAMS).map(open).collect();
     streams.iter().for_each(|stream| stream.set_nonblocking(true).unwrap());
 
-    let d = patient_node::<R>("d").await;
-    let drips = drip::<R>(&streams[STREAMS / 2..], &request[..request.len() - 1]);
+    let d = patient_node::<C>("d").await;
+    let drips = drip::<C>(&streams[STREAMS / 2..], &request[..request.len() - 1]);
     let comes = async {
-        within::<R, _>("the newcomer is in", d.join([at])).await.expect("the seed answers");
-        within::<R, _>("an answer", victims.b.ping_to(at)).await.expect("packets are served");
-        until::<R>("some gave way", || count(&victims.a, "streams_evicted") > 0).await;
-        within::<R, _>("the goodbye", d.leave(BOUND)).await.unwrap();
+        within::<C, _>("the newcomer is in", d.join([at])).await.expect("the seed answers");
+        within::<C, _>("an answer", victims.b.ping_to(at)).await.expect("packets are served");
+        until::<C>("some gave way", || count(&victims.a, "streams_evicted") > 0).await;
+        within::<C, _>("the goodbye", d.leave(BOUND)).await.unwrap();
     };
     join(drips, comes).await;
     for node in [&victims.a, &victims.b] {
-        sees::<R>(node, 2).await;
+        sees::<C>(node, 2).await;
     }
-    down::<R>([d]).await;
+    down::<C>([d]).await;
     let mut victims = victims;
     assert!(victims.events.try_next().is_none_or(|event| event.member().id() == "d"));
     drop(streams);
-    victims.are_untouched::<R>().await;
+    victims.are_untouched::<C>().await;
 }
 
 /// Writes one byte after the other to each of them, slower than anybody who means it.
-async fn drip<R: Runtime>(streams: &[TcpStream], bytes: &[u8]) {
+async fn drip<C: Cell>(streams: &[TcpStream], bytes: &[u8]) {
     for byte in bytes {
         for mut stream in streams {
             // Those that had to give way are closed.
             let _ = stream.write(&[*byte]);
         }
-        R::sleep(Duration::from_millis(20)).await;
+        C::Runtime::sleep(Duration::from_millis(20)).await;
     }
 }
 
-pub(crate) async fn damaged_streams_change_nothing<R: Runtime>() {
-    let victims = Victims::start::<R>().await;
-    let request = request_of_a_join::<R>().await;
+pub(crate) async fn damaged_streams_change_nothing<C: Cell>() {
+    let victims = Victims::start::<C>().await;
+    let request = request_of_a_join::<C>().await;
     let cut = (1..request.len()).map(|len| request[..len].to_vec());
     let kinds = (0..8).map(|bit| flip(&request, bit));
     let mut noise = Noise(0xbad);
@@ -220,19 +220,19 @@ pub(crate) async fn damaged_streams_change_nothing<R: Runtime>() {
         // It may have been closed in the middle.
         let _ = stream.write_all(&bytes);
     }
-    until::<R>("all are served", || count(&victims.a, "streams_accepted") > 256).await;
-    victims.count::<R>(&["streams_malformed", "wire_unknown_kind"]).await;
-    victims.are_untouched::<R>().await;
+    until::<C>("all are served", || count(&victims.a, "streams_accepted") > 256).await;
+    victims.count::<C>(&["streams_malformed", "wire_unknown_kind"]).await;
+    victims.are_untouched::<C>().await;
 }
 
 /// What a node writes first when it joins.
-async fn request_of_a_join<R: Runtime>() -> Vec<u8> {
+async fn request_of_a_join<C: Cell>() -> Vec<u8> {
     let trap = TcpListener::bind("127.0.0.1:0").unwrap();
     trap.set_nonblocking(true).unwrap();
-    let decoy = start::<R>("decoy").await;
+    let decoy = start::<C>("decoy").await;
     let catch = async {
         let mut caught = None;
-        until::<R>("it has dialled", || {
+        until::<C>("it has dialled", || {
             caught = trap.accept().ok();
             caught.is_some()
         })
@@ -241,7 +241,7 @@ async fn request_of_a_join<R: Runtime>() -> Vec<u8> {
         stream.set_nonblocking(true).unwrap();
         let mut buf = vec![0; 1024];
         let mut len = 0;
-        until::<R>("it has written", || {
+        until::<C>("it has written", || {
             len = stream.read(&mut buf).unwrap_or_default();
             len > 0
         })
@@ -251,7 +251,7 @@ async fn request_of_a_join<R: Runtime>() -> Vec<u8> {
     };
     let (joined, request) = join(decoy.join([trap.local_addr().unwrap()]), catch).await;
     assert!(joined.is_err(), "nobody answered");
-    down::<R>([decoy]).await;
+    down::<C>([decoy]).await;
     request
 }
 

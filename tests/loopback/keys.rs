@@ -1,8 +1,7 @@
 //! Clusters with keys on real sockets.
 
-use agnostic::Runtime;
 use bytes::Bytes;
-use memberlist::{Cipher, Compression, Encryption, Keyring, Label, SecretKey, agnostic};
+use memberlist::{Cipher, Compression, Encryption, Keyring, Label, SecretKey};
 
 use crate::support::*;
 
@@ -14,44 +13,44 @@ fn encryption(key: SecretKey) -> Encryption {
     Encryption::new(Keyring::new(Cipher::AesGcm, [key]).unwrap())
 }
 
-async fn locked<R: Runtime>(id: &str, key: SecretKey, version: u8) -> Node {
+async fn locked<C: Cell>(id: &str, key: SecretKey, version: u8) -> Node {
     let mut options = quick();
     options.protocol_version = version;
-    let builder = builder::<R>(id).options(options).label(Label::try_from("locked").unwrap());
+    let builder = builder::<C>(id).options(options).label(Label::try_from("locked").unwrap());
     let builder = builder.compress_streams(Compression::Lzw).compress_packets(Compression::Lzw);
     builder.encryption(encryption(key)).start().await.expect("the node starts")
 }
 
 /// Keys of each length, with nodes of the padded and of the other version.
-pub(crate) async fn nodes_with_one_key_meet_and_others_are_told_why_not<R: Runtime>() {
+pub(crate) async fn nodes_with_one_key_meet_and_others_are_told_why_not<C: Cell>() {
     for len in [16, 24, 32] {
-        let a = locked::<R>("a", key(1, len), 1).await;
-        let b = locked::<R>("b", key(1, len), 2).await;
-        meet::<R>(&a, &b).await;
+        let a = locked::<C>("a", key(1, len), 1).await;
+        let b = locked::<C>("b", key(1, len), 2).await;
+        meet::<C>(&a, &b).await;
         let payload = Bytes::from(vec![7; 200_000]);
         for (from, to) in [(&a, "b"), (&b, "a")] {
-            within::<R, _>("a ping", from.ping(&to.into())).await.expect("it answers");
-            within::<R, _>("a message", from.send(&to.into(), payload.clone())).await.unwrap();
+            within::<C, _>("a ping", from.ping(&to.into())).await.expect("it answers");
+            within::<C, _>("a message", from.send(&to.into(), payload.clone())).await.unwrap();
         }
-        let c = locked::<R>("c", key(2, len), 2).await;
+        let c = locked::<C>("c", key(2, len), 2).await;
         let joining = c.join([*a.advertised()]);
-        let error = within::<R, _>("the refusal", joining).await.expect_err("another key");
+        let error = within::<C, _>("the refusal", joining).await.expect_err("another key");
         assert!(error.to_string().contains("no key opens it"), "{error}");
-        until::<R>("it is counted", || count(&a, "frame_undecryptable") >= 1).await;
+        until::<C>("it is counted", || count(&a, "frame_undecryptable") >= 1).await;
         assert_eq!((names(&a), names(&c)), (vec!["a".into(), "b".into()], vec!["c".into()]));
-        down::<R>([a, b, c]).await;
+        down::<C>([a, b, c]).await;
     }
 }
 
 /// Each step on one node after the other; pings and full exchanges go on all the time.
-pub(crate) async fn keys_are_turned_under_traffic<R: Runtime>() {
+pub(crate) async fn keys_are_turned_under_traffic<C: Cell>() {
     let nodes = [
-        locked::<R>("a", key(1, 32), 2).await,
-        locked::<R>("b", key(1, 32), 2).await,
-        locked::<R>("c", key(1, 32), 2).await,
+        locked::<C>("a", key(1, 32), 2).await,
+        locked::<C>("b", key(1, 32), 2).await,
+        locked::<C>("c", key(1, 32), 2).await,
     ];
-    meet::<R>(&nodes[0], &nodes[1]).await;
-    meet::<R>(&nodes[0], &nodes[2]).await;
+    meet::<C>(&nodes[0], &nodes[1]).await;
+    meet::<C>(&nodes[0], &nodes[2]).await;
     let new = key(2, 16);
     let steps: [&dyn Fn(&Keyring); 3] = [
         &|ring| assert!(ring.install(new.clone()).unwrap()),
@@ -63,15 +62,15 @@ pub(crate) async fn keys_are_turned_under_traffic<R: Runtime>() {
             step(node.encryption().expect("it has a ring").keyring());
             for (from, to) in [(0, "b"), (1, "c"), (2, "a")] {
                 let (from, to) = (&nodes[from], to.into());
-                within::<R, _>("a ping", from.ping(&to)).await.expect("it answers");
+                within::<C, _>("a ping", from.ping(&to)).await.expect("it answers");
                 let sending = from.send(&to, Bytes::from_static(b"x"));
-                within::<R, _>("a message", sending).await.expect("it is written");
+                within::<C, _>("a message", sending).await.expect("it is written");
             }
         }
         // What is still under way between two steps was sealed with the key of the last one.
         for node in &nodes {
             let exchanged = count(node, "exchanges_merged");
-            until::<R>("an exchange", || count(node, "exchanges_merged") > exchanged).await;
+            until::<C>("an exchange", || count(node, "exchanges_merged") > exchanged).await;
         }
     }
     for node in &nodes {
@@ -79,5 +78,5 @@ pub(crate) async fn keys_are_turned_under_traffic<R: Runtime>() {
         assert_eq!((refused, node.num_members()), (0, 3));
         assert_eq!(node.encryption_status().primary_len, Some(16));
     }
-    down::<R>(nodes).await;
+    down::<C>(nodes).await;
 }

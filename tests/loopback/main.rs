@@ -1,7 +1,13 @@
-//! Real nodes on loopback through the public interface: one suite, once per runtime.
+//! Real nodes on loopback through the public interface: one suite, once per runtime; what streams
+//! have to do with, once per layer and runtime.
 
 #![cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
 
+mod cell;
+#[cfg(any(feature = "tls", feature = "native-tls"))]
+mod certificates;
+#[cfg(any(feature = "tls", feature = "native-tls"))]
+mod certs;
 mod create;
 mod data;
 mod hooks;
@@ -10,24 +16,31 @@ mod join;
 mod keys;
 mod leave;
 mod refuse;
+mod streams;
 mod support;
 mod told;
 
-/// Every test of the suite, on each runtime.
+/// Every test of a list, in each cell of a layer and a runtime.
 macro_rules! suite {
-    ($($module:ident :: $test:ident,)*) => {
+    ([$layer:ty] $($module:ident :: $test:ident,)*) => {
         #[cfg(feature = "tokio")]
         mod tokio {
+            use crate::support::On;
+            type Cell = On<memberlist::tokio::Runtime, $layer>;
+
             $(#[test] fn $test() {
                 let runtime = ::tokio::runtime::Runtime::new().expect("a runtime can be made");
-                runtime.block_on(crate::$module::$test::<memberlist::tokio::Runtime>());
+                runtime.block_on(crate::$module::$test::<Cell>());
             })*
         }
 
         #[cfg(feature = "smol")]
         mod smol {
+            use crate::support::On;
+            type Cell = On<memberlist::smol::Runtime, $layer>;
+
             $(#[test] fn $test() {
-                ::smol::block_on(crate::$module::$test::<memberlist::smol::Runtime>());
+                ::smol::block_on(crate::$module::$test::<Cell>());
             })*
         }
 
@@ -36,53 +49,109 @@ macro_rules! suite {
             use memberlist::agnostic::RuntimeLite;
             use memberlist::async_std::Runtime;
 
+            use crate::support::On;
+            type Cell = On<Runtime, $layer>;
+
             $(#[test] fn $test() {
-                <Runtime as RuntimeLite>::block_on(crate::$module::$test::<Runtime>());
+                <Runtime as RuntimeLite>::block_on(crate::$module::$test::<Cell>());
             })*
         }
     };
 }
 
+/// What streams have to do with, over each layer.
+macro_rules! layered {
+    ($layer:ty) => {
+        suite! {
+            [$layer]
+            create::shutdown_is_idempotent_and_frees_both_ports,
+            create::dropping_the_last_handle_frees_the_ports,
+            create::a_port_in_use_is_an_error_and_harms_nobody,
+            join::a_join_makes_two_members_on_both_sides,
+            join::one_seed_that_answers_is_enough,
+            join::a_seed_that_never_answers_is_an_error_in_time,
+            join::a_join_that_is_dropped_is_given_up,
+            join::only_those_with_the_same_label_meet,
+            join::ipv6_nodes_meet,
+            join::sixteen_in_a_row_all_see_all,
+            refuse::merge_hooks_refuse_on_both_sides,
+            leave::who_leaves_is_known_as_left,
+            leave::the_same_handle_joins_again,
+            leave::who_is_killed_is_found,
+            leave::who_restarts_at_once_is_taken_for_the_new_one,
+            leave::shutting_down_while_joining,
+            data::metadata_and_its_updates_reach_the_other,
+            data::broadcasts_arrive_as_a_set,
+            data::states_are_exchanged_both_ways,
+            data::messages_go_both_ways_on_both_planes,
+            data::pings_bring_a_payload,
+            keys::nodes_with_one_key_meet_and_others_are_told_why_not,
+            streams::a_message_of_a_megabyte_arrives_whole,
+            streams::exchanges_as_large_as_of_two_thousand_members_work,
+            streams::five_hundred_silent_ones_delay_nobody,
+            streams::a_reset_in_the_middle_of_an_exchange_harms_nobody,
+            streams::the_port_is_taken_again_at_once,
+        }
+    };
+}
+
+/// What certificates have to do with.
+#[cfg(any(feature = "tls", feature = "native-tls"))]
+macro_rules! certificates {
+    ($layer:ty) => {
+        suite! {
+            [$layer]
+            certificates::datagrams_in_the_clear_have_to_be_allowed,
+            certificates::another_authority_is_refused_in_words_on_both_sides,
+            certificates::another_name_is_refused_in_words_on_both_sides,
+            certificates::certificates_are_changed_under_traffic,
+        }
+    };
+}
+
+mod tcp {
+    layered! { memberlist::net::Tcp }
+}
+
+#[cfg(feature = "tls")]
+mod tls {
+    layered! { memberlist::net::Tls }
+}
+
+#[cfg(feature = "native-tls")]
+mod native_tls {
+    layered! { memberlist::net::NativeTls }
+}
+
+#[cfg(feature = "tls")]
+mod certificates_of_rustls {
+    certificates! { memberlist::net::Tls }
+}
+
+#[cfg(feature = "native-tls")]
+mod certificates_of_the_system {
+    certificates! { memberlist::net::NativeTls }
+}
+
 suite! {
+    [memberlist::net::Tcp]
     create::protocol_versions_have_a_range,
     create::a_new_node_is_a_cluster_of_one,
     create::the_advertised_address_is_what_members_show,
-    create::shutdown_is_idempotent_and_frees_both_ports,
-    create::dropping_the_last_handle_frees_the_ports,
-    create::a_port_in_use_is_an_error_and_harms_nobody,
     create::alone_everything_is_done_at_once,
-    join::a_join_makes_two_members_on_both_sides,
-    join::one_seed_that_answers_is_enough,
-    join::a_seed_that_never_answers_is_an_error_in_time,
-    join::a_join_that_is_dropped_is_given_up,
-    join::only_those_with_the_same_label_meet,
     join::protocol_versions_that_overlap_meet,
-    join::ipv6_nodes_meet,
-    join::sixteen_in_a_row_all_see_all,
     join::a_hundred_join_one_seed_at_once,
     refuse::one_network_may_span_two,
     refuse::who_is_in_no_network_is_no_member,
     refuse::who_excludes_itself_is_told_at_once,
-    refuse::merge_hooks_refuse_on_both_sides,
     refuse::alive_hooks_refuse_without_a_word,
     refuse::a_name_that_is_taken_is_told,
-    keys::nodes_with_one_key_meet_and_others_are_told_why_not,
     keys::keys_are_turned_under_traffic,
-    leave::who_leaves_is_known_as_left,
-    leave::the_same_handle_joins_again,
     leave::a_goodbye_that_nobody_hears_is_an_error,
-    leave::who_is_killed_is_found,
     leave::leaving_while_a_probe_is_under_way,
     leave::the_survivor_of_two_goes_on,
-    leave::who_restarts_at_once_is_taken_for_the_new_one,
-    leave::shutting_down_while_joining,
-    data::metadata_and_its_updates_reach_the_other,
-    data::broadcasts_arrive_as_a_set,
     data::what_a_hook_adds_to_gossip_arrives_as_a_set,
-    data::states_are_exchanged_both_ways,
-    data::messages_go_both_ways_on_both_planes,
     data::what_is_too_large_is_refused_with_the_limit,
-    data::pings_bring_a_payload,
     told::a_hook_that_sleeps_a_minute_holds_up_nothing,
     told::a_hook_may_call_its_own_node,
     told::a_slow_reader_of_events_gets_the_net_change,

@@ -4,10 +4,12 @@ use core::time::Duration;
 use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use agnostic::Runtime;
+use agnostic::RuntimeLite;
 use memberlist::types::Member;
-use memberlist::{Builder, Events, MemberEvent, Memberlist, Options, State, agnostic};
+use memberlist::{Builder, Events, Layered, MemberEvent, Memberlist, Options, State, agnostic};
 use smol_str::SmolStr;
+
+pub(crate) use crate::cell::{Cell, Layer, On};
 
 pub(crate) type Node = Memberlist;
 pub(crate) type Record = Arc<Member<SmolStr, SocketAddr>>;
@@ -33,71 +35,87 @@ pub(crate) fn quick() -> Options {
 }
 
 /// A node on any free port of the loopback.
-pub(crate) fn builder<R: Runtime>(id: &str) -> Builder<SmolStr, R> {
-    Builder::tcp(id.into()).bind("127.0.0.1:0").options(quick())
+pub(crate) fn builder<C: Cell>(id: &str) -> Layered<C::Runtime, C::Layer> {
+    builder_at::<C>(id, SocketAddr::from(([127, 0, 0, 1], 0)))
 }
 
-pub(crate) async fn start<R: Runtime>(id: &str) -> Node {
-    builder::<R>(id).start().await.expect("the node starts")
+/// A node at that address.
+pub(crate) fn builder_at<C: Cell>(id: &str, at: SocketAddr) -> Layered<C::Runtime, C::Layer> {
+    builder_with::<C>(id, C::Layer::any(), at)
+}
+
+/// The same with a layer of the test's own. Packets may go in the clear: they are not what layers
+/// are about.
+pub(crate) fn builder_with<C: Cell>(
+    id: &str,
+    layer: C::Layer,
+    at: SocketAddr,
+) -> Layered<C::Runtime, C::Layer> {
+    let builder = Builder::tcp(id.into()).bind(at).options(quick());
+    builder.stream_layer(layer).allow_plain_datagrams(true)
+}
+
+pub(crate) async fn start<C: Cell>(id: &str) -> Node {
+    builder::<C>(id).start().await.expect("the node starts")
 }
 
 /// Two nodes, a and b, that know each other.
-pub(crate) async fn pair<R: Runtime>() -> (Node, Node) {
-    let (a, b) = (start::<R>("a").await, start::<R>("b").await);
-    meet::<R>(&a, &b).await;
+pub(crate) async fn pair<C: Cell>() -> (Node, Node) {
+    let (a, b) = (start::<C>("a").await, start::<C>("b").await);
+    meet::<C>(&a, &b).await;
     (a, b)
 }
 
 /// Waits for `work` no longer than [`BOUND`]; `what` says what did not happen.
-pub(crate) async fn within<R: Runtime, T: Send>(
+pub(crate) async fn within<C: Cell, T: Send>(
     what: &str,
     work: impl Future<Output = T> + Send,
 ) -> T {
-    let done = R::timeout(BOUND, work).await;
+    let done = C::Runtime::timeout(BOUND, work).await;
     done.unwrap_or_else(|_| panic!("not within {BOUND:?}: {what}"))
 }
 
 /// Waits until `holds`, for what announces no change, such as a counter.
-pub(crate) async fn until<R: Runtime>(what: &str, mut holds: impl FnMut() -> bool + Send) {
+pub(crate) async fn until<C: Cell>(what: &str, mut holds: impl FnMut() -> bool + Send) {
     let looking = async {
         while !holds() {
-            R::sleep(LOOK).await;
+            C::Runtime::sleep(LOOK).await;
         }
     };
-    within::<R, _>(what, looking).await;
+    within::<C, _>(what, looking).await;
 }
 
 /// Waits until `node` sees as many members as that, itself among them.
-pub(crate) async fn sees<R: Runtime>(node: &Node, count: usize) {
+pub(crate) async fn sees<C: Cell>(node: &Node, count: usize) {
     let what = format!("{node:?} sees {count}");
-    within::<R, _>(&what, node.wait_for(|all| all.len() == count)).await.expect("the node is up");
+    within::<C, _>(&what, node.wait_for(|all| all.len() == count)).await.expect("the node is up");
 }
 
 /// Waits until what `node` knows of a member, dead ones included, is as `holds` wants.
-pub(crate) async fn knows<R: Runtime>(
+pub(crate) async fn knows<C: Cell>(
     node: &Node,
     id: &str,
     mut holds: impl FnMut(&Record) -> bool + Send,
 ) -> Record {
     let id = SmolStr::new(id);
     let what = format!("{node:?} knows better of {id}: {:?}", node.member(&id));
-    until::<R>(&what, || node.member(&id).is_some_and(|member| holds(&member))).await;
+    until::<C>(&what, || node.member(&id).is_some_and(|member| holds(&member))).await;
     node.member(&id).expect("it was just there")
 }
 
 /// `joiner` joins by `seed`; returns when each sees the other.
-pub(crate) async fn meet<R: Runtime>(seed: &Node, joiner: &Node) {
+pub(crate) async fn meet<C: Cell>(seed: &Node, joiner: &Node) {
     let joining = joiner.join([*seed.advertised()]);
-    let joined = within::<R, _>("the join", joining).await.expect("the seed answers");
+    let joined = within::<C, _>("the join", joining).await.expect("the seed answers");
     assert_eq!(joined.reached(), 1);
     for (at, other) in [(seed, joiner), (joiner, seed)] {
         let id = other.local().id().clone();
-        knows::<R>(at, &id, |member| member.state() == State::Alive).await;
+        knows::<C>(at, &id, |member| member.state() == State::Alive).await;
     }
 }
 
 /// The next event of a member of that name.
-pub(crate) async fn event_of<R: Runtime>(
+pub(crate) async fn event_of<C: Cell>(
     events: &mut Events<SmolStr, SocketAddr>,
     id: &str,
 ) -> MemberEvent<SmolStr, SocketAddr> {
@@ -109,7 +127,7 @@ pub(crate) async fn event_of<R: Runtime>(
             }
         }
     };
-    within::<R, _>(&format!("an event of {id}"), next).await
+    within::<C, _>(&format!("an event of {id}"), next).await
 }
 
 /// The names of all members that `node` lists, in order.
@@ -125,10 +143,10 @@ pub(crate) fn count(node: &Node, name: &str) -> u64 {
 }
 
 /// Shuts all of them down.
-pub(crate) async fn down<R: Runtime>(nodes: impl IntoIterator<Item = Node> + Send) {
+pub(crate) async fn down<C: Cell>(nodes: impl IntoIterator<Item = Node> + Send) {
     let nodes: Vec<_> = nodes.into_iter().collect();
     let all = nodes.iter().map(Memberlist::shutdown);
-    within::<R, _>("the end of all nodes", futures_util::future::join_all(all)).await;
+    within::<C, _>("the end of all nodes", futures_util::future::join_all(all)).await;
 }
 
 /// Whether this machine has `::1`; says so if it has not.

@@ -2,58 +2,58 @@
 
 use std::time::Duration;
 
-use agnostic::Runtime;
 use futures_util::future::join;
-use memberlist::{Reason, State, agnostic};
+use memberlist::agnostic::RuntimeLite;
+use memberlist::{Reason, State};
 
 use crate::hooks::*;
 use crate::support::*;
 
-pub(crate) async fn a_hook_that_sleeps_a_minute_holds_up_nothing<R: Runtime>() {
+pub(crate) async fn a_hook_that_sleeps_a_minute_holds_up_nothing<C: Cell>() {
     let (begin, begun) = async_channel::unbounded();
     let sleeps = on_message(move |_| {
         let begin = begin.clone();
         async move {
             begin.try_send(()).expect("the test listens");
-            R::sleep(Duration::from_secs(60)).await;
+            C::Runtime::sleep(Duration::from_secs(60)).await;
         }
     });
-    let a = start::<R>("a").await;
+    let a = start::<C>("a").await;
     let mut options = quick();
     options.handoff_queue_depth = 100;
-    let b = builder::<R>("b").options(options).delegate(sleeps).start().await.unwrap();
-    meet::<R>(&a, &b).await;
+    let b = builder::<C>("b").options(options).delegate(sleeps).start().await.unwrap();
+    meet::<C>(&a, &b).await;
     let mut events = b.events();
     let mut all_of_a = a.events();
     a.send(&"b".into(), "sleep".into()).await.unwrap();
-    next::<R, _>("the hook is called", &begun).await;
+    next::<C, _>("the hook is called", &begun).await;
 
     let probes = count(&a, "probes") + 15;
     let traffic = async {
         while count(&a, "probes") < probes || count(&b, "hook_messages_dropped") == 0 {
             a.send_packet(&"b".into(), "traffic".into()).await.unwrap();
-            R::yield_now().await;
+            C::Runtime::yield_now().await;
         }
     };
-    within::<R, _>("many probes and too many messages", traffic).await;
+    within::<C, _>("many probes and too many messages", traffic).await;
     assert_eq!(names(&a), ["a", "b"]);
     assert!(all_of_a.try_next().is_none(), "b was there all the time");
 
-    let updated = within::<R, _>("an update", a.update_meta("new".try_into().unwrap())).await;
+    let updated = within::<C, _>("an update", a.update_meta("new".try_into().unwrap())).await;
     assert_eq!(updated.unwrap().heard_by, 1);
-    let event = event_of::<R>(&mut events, "a").await;
+    let event = event_of::<C>(&mut events, "a").await;
     assert_eq!(event.member().meta().as_bytes(), b"new", "reads see what the hook does not");
-    let pong = within::<R, _>("an answer", a.ping(&"b".into())).await;
+    let pong = within::<C, _>("an answer", a.ping(&"b".into())).await;
     pong.expect("it still answers");
     assert!(begun.is_empty(), "the hook still sleeps");
-    down::<R>([b, a]).await;
+    down::<C>([b, a]).await;
 }
 
-pub(crate) async fn a_hook_may_call_its_own_node<R: Runtime>() {
+pub(crate) async fn a_hook_may_call_its_own_node<C: Cell>() {
     let (to_a, at_a) = listener();
-    let a = builder::<R>("a").delegate(to_a).start().await.unwrap();
+    let a = builder::<C>("a").delegate(to_a).start().await.unwrap();
     let (tell, outcome) = async_channel::bounded(1);
-    let b = builder::<R>("b").delegate_with(|weak| {
+    let b = builder::<C>("b").delegate_with(|weak| {
         on_message(move |_| {
             let (node, tell) = (weak.upgrade().expect("the test holds it"), tell.clone());
             async move {
@@ -68,35 +68,35 @@ pub(crate) async fn a_hook_may_call_its_own_node<R: Runtime>() {
         })
     });
     let b = b.start().await.unwrap();
-    meet::<R>(&a, &b).await;
+    meet::<C>(&a, &b).await;
     a.send(&"b".into(), "call".into()).await.unwrap();
-    let (before, heard_by, after) = next::<R, _>("the hook is done", &outcome).await;
+    let (before, heard_by, after) = next::<C, _>("the hook is done", &outcome).await;
     assert_eq!((before, heard_by), (vec!["a".into(), "b".into()], 1));
     assert_eq!(after, ["a"]);
-    assert_eq!(message::<R>(&at_a).await.payload, "from the hook");
-    knows::<R>(&a, "b", |member| member.state() == State::Left).await;
-    until::<R>("the node has ended", || b.is_shutdown()).await;
-    down::<R>([a, b]).await;
+    assert_eq!(message::<C>(&at_a).await.payload, "from the hook");
+    knows::<C>(&a, "b", |member| member.state() == State::Left).await;
+    until::<C>("the node has ended", || b.is_shutdown()).await;
+    down::<C>([a, b]).await;
 }
 
-pub(crate) async fn a_slow_reader_of_events_gets_the_net_change<R: Runtime>() {
-    let a = start::<R>("a").await;
+pub(crate) async fn a_slow_reader_of_events_gets_the_net_change<C: Cell>() {
+    let a = start::<C>("a").await;
     let mut events = a.events();
-    let (b, c) = (start::<R>("b").await, start::<R>("c").await);
+    let (b, c) = (start::<C>("b").await, start::<C>("c").await);
     let (joined, same) = (b.join([*a.advertised()]), c.join([*a.advertised()]));
-    let (joined, same) = within::<R, _>("the joins", join(joined, same)).await;
+    let (joined, same) = within::<C, _>("the joins", join(joined, same)).await;
     assert!(joined.is_ok() && same.is_ok());
-    sees::<R>(&a, 3).await;
+    sees::<C>(&a, 3).await;
     for text in ["1", "2", "3"] {
-        let updated = within::<R, _>("an update", b.update_meta(text.try_into().unwrap())).await;
+        let updated = within::<C, _>("an update", b.update_meta(text.try_into().unwrap())).await;
         updated.expect("somebody hears it");
     }
-    within::<R, _>("the goodbye", c.leave(BOUND)).await.unwrap();
-    knows::<R>(&a, "c", |member| member.state() == State::Left).await;
-    knows::<R>(&a, "b", |member| member.meta().as_bytes() == b"3").await;
+    within::<C, _>("the goodbye", c.leave(BOUND)).await.unwrap();
+    knows::<C>(&a, "c", |member| member.state() == State::Left).await;
+    knows::<C>(&a, "b", |member| member.meta().as_bytes() == b"3").await;
     let event = events.try_next().expect("b is there");
     assert_eq!((event.reason, event.member().id().as_str()), (Reason::Joined, "b"));
     assert_eq!(event.member().meta().as_bytes(), b"3");
     assert!(events.try_next().is_none(), "c came and went unseen");
-    down::<R>([a, b, c]).await;
+    down::<C>([a, b, c]).await;
 }

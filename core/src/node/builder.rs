@@ -33,6 +33,7 @@ pub(super) struct Settings {
     pub(super) meta: Meta,
     pub(super) layers: Layers,
     pub(super) allowed: Cidrs,
+    pub(super) plain_datagrams: bool,
     pub(super) seed: Option<u64>,
 }
 
@@ -45,6 +46,7 @@ impl<I: Id, T: Transport> Builder<I, T> {
             meta: Meta::EMPTY,
             layers: Layers { checksum: Checksum::DEFAULT, ..Layers::default() },
             allowed: Cidrs::any(),
+            plain_datagrams: false,
             seed: None,
         };
         let delegate = Box::new(|_| VoidDelegate);
@@ -111,6 +113,14 @@ impl<I: Id, T: Transport, W, D, S> Builder<I, T, W, D, S> {
         self
     }
 
+    /// Lets datagrams go in the clear, and takes those of others, although the transport guards
+    /// streams: without it, a node on such a transport starts only with an
+    /// [`encryption`](Self::encryption) that is enforced. Default: false.
+    pub fn allow_plain_datagrams(mut self, allow: bool) -> Self {
+        self.settings.plain_datagrams = allow;
+        self
+    }
+
     /// Fixes the seed of all random choices, for tests. Default: another one at each start.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = Some(seed);
@@ -143,5 +153,13 @@ impl<I: Id, T: Transport, W, D, S> Builder<I, T, W, D, S> {
     pub fn wire<W2>(self) -> Builder<I, T, W2, D, S> {
         let Self { id, transport, settings, delegate, resolver, .. } = self;
         Builder { id, transport, settings, delegate, resolver, wire: PhantomData }
+    }
+}
+
+impl Settings {
+    /// Whether datagrams are guarded by a key, or go in the clear on purpose.
+    pub(super) fn are_datagrams_settled(&self) -> bool {
+        let encryption = self.layers.encryption.as_ref();
+        self.plain_datagrams || encryption.is_some_and(|it| it.status().is_enforced())
     }
 }

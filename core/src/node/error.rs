@@ -36,6 +36,13 @@ pub enum BuildError {
     /// The parts do not fit together.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// The transport guards streams, but nothing guards datagrams.
+    #[error(
+        "the transport guards streams only, so packets could be read and forged: give the node a \
+         key (`encryption`; `--key` of the agent) with both checks on, or allow it on purpose \
+         (`allow_plain_datagrams`; `--allow-plain-datagrams` of the agent)"
+    )]
+    PlainDatagrams,
     /// The transport could not be set up, for example because a port is in use.
     #[error("the transport could not be set up: {0}")]
     Transport(#[from] io::Error),

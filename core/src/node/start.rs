@@ -114,6 +114,9 @@ where
     S: SeedResolver<T::Address>,
 {
     fn run<W: Wire<I, T::Address>>(self, settings: Settings) -> Result<(), BuildError> {
+        if self.transport.guards_streams_only() && !settings.are_datagrams_settled() {
+            return Err(BuildError::PlainDatagrams);
+        }
         let (counters, limits) = (Arc::clone(&self.shared.counters), limits(&settings.options));
         let timeout = settings.options.stream_timeout;
         let setup = self.setup(settings)?;

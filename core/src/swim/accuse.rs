@@ -12,7 +12,7 @@ use super::refute::refute;
 use super::suspicion::Suspicion;
 use crate::time::Instant;
 use crate::types::{Address, Id, State};
-use crate::wire::{Accusation, Message};
+use crate::wire::{Accusation, Alive, Message};
 
 /// Takes in a claim that somebody cannot be reached.
 pub(super) fn on_suspect<I: Id, A: Address>(
@@ -24,7 +24,7 @@ pub(super) fn on_suspect<I: Id, A: Address>(
         return;
     };
     if slot == cluster.me {
-        return about_me(cluster, suspect);
+        return about_me(cluster, now, suspect);
     }
     let Some(known) = cluster.known(slot) else { return };
     if supersedes(known, (State::Suspect, suspect.incarnation)) {
@@ -63,7 +63,7 @@ pub(super) fn on_dead<I: Id, A: Address>(
         return;
     };
     if slot == cluster.me {
-        return about_me(cluster, dead);
+        return about_me(cluster, now, dead);
     }
     let state = if dead.node == dead.from { State::Left } else { State::Dead };
     let Some(known) = cluster.known(slot) else { return };
@@ -108,13 +108,22 @@ pub(super) fn forgive<I: Id, A: Address>(
     }
 }
 
-/// Wrong, as long as this node has not left.
-fn about_me<I: Id, A: Address>(cluster: &mut Cluster<I, A>, accusation: &Accusation<I>) {
+/// Wrong, as long as this node has not left. Whoever accuses at an old number has missed the
+/// refutation, and nothing else would bring it to it before it has forgotten this node.
+fn about_me<I: Id, A: Address>(
+    cluster: &mut Cluster<I, A>,
+    now: Instant,
+    accusation: &Accusation<I>,
+) {
     let old = accusation.incarnation < cluster.local().incarnation();
-    if old || cluster.lifecycle == Lifecycle::Left {
-        cluster.counters.claims_stale += 1;
-    } else {
-        refute(cluster, accusation.incarnation);
+    if !old && cluster.lifecycle == Lifecycle::Running {
+        return refute(cluster, accusation.incarnation);
+    }
+    cluster.counters.claims_stale += 1;
+    let accuser = cluster.members.slot_of(&accusation.from).filter(|slot| *slot != cluster.me);
+    if let Some(accuser) = accuser.filter(|_| cluster.lifecycle == Lifecycle::Running) {
+        let record = Message::Alive(Alive::from(&**cluster.local()).into_owned());
+        cluster.remind(now, accuser, record);
     }
 }
 

@@ -9,7 +9,6 @@ use super::members::Slot;
 use super::output::Event;
 use super::precedence::supersedes;
 use super::refute::refute;
-use super::transmit::{Fill, Transmit};
 use crate::time::Instant;
 use crate::types::{Address, Id, Incarnation, Member, Meta, Node, State};
 use crate::wire::{Alive, Message};
@@ -99,16 +98,8 @@ fn stale<I: Id, A: Address>(
     if !told || known.start() == alive.start {
         return;
     }
-    cluster.reminded.retain(|(_, told)| now.since(*told) < REMINDER_QUIET);
-    let is_full = cluster.reminded.len() >= REMINDERS_MAX;
-    if is_full || cluster.reminded.iter().any(|(told, _)| *told == slot) {
-        return;
-    }
-    cluster.reminded.push((slot, now));
     let reminder = Message::Alive(Alive::from(&**known).into_owned());
-    let to = known.address().cheap_clone();
-    cluster.counters.reminders += 1;
-    cluster.transmit(Transmit::message(to, Some(slot), reminder, Fill::Nothing));
+    cluster.remind(now, slot, reminder);
 }
 
 /// Whether the name may be taken from another address: of one that left at once, of one that failed
@@ -248,12 +239,6 @@ fn conflict<I: Id, A: Address>(
         cluster.events.push_back(Event::Conflict { existing, other: alive.node.clone() });
     }
 }
-
-/// How long a member that was reminded is not reminded again.
-const REMINDER_QUIET: Duration = Duration::from_secs(1);
-
-/// Members that are reminded in that time: more do not restart at once, or hear of it by others.
-const REMINDERS_MAX: usize = 32;
 
 /// How long a conflict that was told is not told again.
 const CONFLICT_QUIET: Duration = Duration::from_secs(60);

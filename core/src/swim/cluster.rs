@@ -1,5 +1,6 @@
 //! What all parts of the machine share: the members, the queues and the way out.
 
+use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -291,6 +292,21 @@ impl<I: Id, A: Address> Cluster<I, A> {
         }
     }
 
+    /// Tells a member something that it must have missed: not more often than it could answer, and
+    /// not many members, for strangers can make up what sets this off.
+    pub(super) fn remind(&mut self, now: Instant, slot: Slot, reminder: Message<'static, I, A>) {
+        self.reminded.retain(|(_, told)| now.since(*told) < REMINDER_QUIET);
+        let is_full = self.reminded.len() >= REMINDERS_MAX;
+        if is_full || self.reminded.iter().any(|(told, _)| *told == slot) {
+            return;
+        }
+        let Some(member) = self.members.at(slot) else { return };
+        let to = member.address().cheap_clone();
+        self.reminded.push((slot, now));
+        self.counters.reminders += 1;
+        self.transmit(Transmit::message(to, Some(slot), reminder, Fill::Nothing));
+    }
+
     /// Ends a suspicion, if there is one.
     pub(super) fn clear_suspicion(&mut self, slot: Slot) {
         if self.suspicions.remove(&slot).is_some() {
@@ -307,3 +323,10 @@ const TYPICAL_CLAIM: usize = 48;
 /// with the eight of rings up to 99: a claim then comes with the next full exchange, a message
 /// never.
 pub(super) const OWN_REACH: usize = 64;
+
+/// How long a member that was reminded is not reminded again.
+const REMINDER_QUIET: Duration = Duration::from_secs(1);
+
+/// Members that are reminded in that time: more do not restart, or miss a refutation, at once, or
+/// hear of it by others.
+const REMINDERS_MAX: usize = 32;

@@ -81,6 +81,13 @@ pub trait Transport: Send + Sync + 'static {
     /// again does nothing.
     fn shutdown(&self) -> impl Future<Output = ()> + Send;
 
+    /// Whether streams are guarded against readers and forgers, by TLS for example, but datagrams
+    /// are not. A node then starts only with datagrams that a keyring guards, or if it is told that
+    /// they may go in the clear. Default: no.
+    fn guards_streams_only(&self) -> bool {
+        false
+    }
+
     /// Counters by name, for `stats`: `(name, value)`.
     fn counters(&self) -> Vec<(&'static str, u64)> {
         Vec::new()

@@ -1,5 +1,7 @@
 //! Members that crash, freeze and come back.
 
+use serde_json::Value;
+
 use crate::harness::Agent;
 
 #[test]
@@ -45,6 +47,41 @@ fn two_of_one_name_are_a_conflict() {
     assert_eq!(conflict["other"], other.addr());
 }
 
+/// The pipe, the agent's own lines and the node's queue for the hook fill up one after the other;
+/// what comes then is dropped and counted. The node itself goes on.
+#[test]
+fn a_member_whose_output_nobody_reads_stays_in_the_ring() {
+    let (mut mute, read_on) = Agent::start_unread("mute", &[]);
+    let mut a = Agent::start("a", &["--join", mute.addr()]);
+    let mut b = Agent::start("b", &["--join", mute.addr()]);
+    a.event_of("join", "mute");
+    a.event_of("join", "b");
+    b.event_of("join", "mute");
+    let text = "x".repeat(200);
+    for number in 0..3_000 {
+        assert_eq!(a.ask(&format!("send-packet mute {number} {text}"))["ok"], true);
+        if number % 100 == 99 {
+            // The answer shows that what was sent before has been taken out of its socket.
+            a.ask_until("ping mute", |pong| pong["name"] == "mute");
+        }
+    }
+    let probes = |stats: &Value| stats["probes"].as_u64().expect("it is a number");
+    for survivor in [&mut a, &mut b] {
+        let before = probes(&survivor.ask("stats"));
+        survivor.ask_until("stats", |stats| probes(stats) >= before + 10);
+        survivor.ask_until("ping mute", |pong| pong["name"] == "mute");
+        assert_eq!(survivor.unread("leave"), Vec::<Value>::new());
+    }
+
+    drop(read_on);
+    for number in 0..1_000 {
+        let message = mute.event("message");
+        assert_eq!(message["text"], format!("{number} {text}"));
+    }
+    let dropped = mute.ask("stats")["hook_messages_dropped"].as_u64();
+    assert!(dropped.is_some_and(|dropped| dropped > 0), "{dropped:?}: it was never held up");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_frozen_member_is_declared_dead_comes_back_and_has_judged_nobody() {
@@ -61,5 +98,5 @@ fn a_frozen_member_is_declared_dead_comes_back_and_has_judged_nobody() {
     for other in [&mut a, &mut b] {
         other.event_of("join", "c");
     }
-    assert_eq!(c.unread("leave"), Vec::<serde_json::Value>::new());
+    assert_eq!(c.unread("leave"), Vec::<Value>::new());
 }

@@ -10,6 +10,7 @@ use std::process::ExitStatus;
 use std::process::Output;
 use std::process::Stdio;
 use std::sync::mpsc::Receiver;
+use std::sync::mpsc::Sender;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
@@ -48,7 +49,22 @@ impl Agent {
     }
 
     /// Starts whatever keeps to the agent's contract and waits until it is ready.
-    pub(crate) fn spawn(mut program: Command, name: &str) -> Self {
+    pub(crate) fn spawn(program: Command, name: &str) -> Self {
+        let (read_on, gate) = channel();
+        let agent = Self::launch(program, name, gate);
+        // Its output is read from the beginning, whoever waits for it.
+        let _ = read_on.send(());
+        agent
+    }
+
+    /// An agent whose output nobody reads once it is ready, until the sender is used or dropped.
+    pub(crate) fn start_unread(name: &str, flags: &[&str]) -> (Self, Sender<()>) {
+        let (read_on, gate) = channel();
+        let flags = [&["--name", name, "--bind", "127.0.0.1:0"], FAST, flags].concat();
+        (Self::launch(command(&flags), name, gate), read_on)
+    }
+
+    fn launch(mut program: Command, name: &str, gate: Receiver<()>) -> Self {
         let mut child = program
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -58,11 +74,14 @@ impl Agent {
         let stdout = child.stdout.take().expect("it is piped");
         let (sender, lines) = channel();
         thread::spawn(move || {
+            let mut gate = Some(gate);
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 let value = serde_json::from_str(&line).unwrap_or(Value::String(line));
                 if sender.send(value).is_err() {
                     return;
                 }
+                // Behind the first line: that it is ready.
+                let _ = gate.take().map(|gate| gate.recv());
             }
         });
         let mut agent = Self {

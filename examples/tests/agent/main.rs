@@ -9,3 +9,4 @@ mod harness;
 mod keys;
 mod process;
 mod quic;
+mod tls;

@@ -1,43 +1,76 @@
-//! Real sockets on loopback: one suite, once per runtime.
+//! Real sockets on loopback: one suite, once per runtime, and what layers do once per layer too.
 
 #![cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
 
 mod datagrams;
 #[cfg(feature = "dns")]
 mod dns;
+mod layers;
 mod names;
 mod open;
 mod streams;
 mod support;
 
-/// Every test of the suite, on one runtime.
+/// Every test of the suite, on each runtime; with a layer in front, over that one.
 macro_rules! suite {
-    ($($module:ident :: $test:ident,)*) => {
+    ([$layer:ty] $($module:ident :: $test:ident,)*) => {
+        suite! { @ $($test { crate::$module::$test::<Rt, $layer>() })* }
+    };
+    (@ $($test:ident $call:block)*) => {
         #[cfg(feature = "tokio")]
         mod tokio {
+            type Rt = agnostic::tokio::TokioRuntime;
+
             $(#[test] fn $test() {
-                ::tokio::runtime::Runtime::new().unwrap().block_on(
-                    crate::$module::$test::<agnostic::tokio::TokioRuntime>(),
-                );
+                ::tokio::runtime::Runtime::new().unwrap().block_on($call);
             })*
         }
 
         #[cfg(feature = "smol")]
         mod smol {
+            type Rt = agnostic::smol::SmolRuntime;
+
             $(#[test] fn $test() {
-                ::smol::block_on(crate::$module::$test::<agnostic::smol::SmolRuntime>());
+                ::smol::block_on($call);
             })*
         }
 
         #[cfg(feature = "async-std")]
         mod async_std {
+            type Rt = memberlist_net::runtime::AsyncStdRuntime;
+
             $(#[test] fn $test() {
-                <memberlist_net::runtime::AsyncStdRuntime as agnostic::RuntimeLite>::block_on(
-                    crate::$module::$test::<memberlist_net::runtime::AsyncStdRuntime>(),
-                );
+                <Rt as agnostic::RuntimeLite>::block_on($call);
             })*
         }
     };
+    ($($module:ident :: $test:ident,)*) => {
+        suite! { @ $($test { crate::$module::$test::<Rt>() })* }
+    };
+}
+
+macro_rules! layered {
+    ($layer:ty) => {
+        suite! {
+            [$layer]
+            layers::the_dialling_side_ends_and_is_still_answered,
+            layers::what_was_written_arrives_after_the_writer_is_gone,
+        }
+    };
+}
+
+mod over_tcp {
+    layered! { memberlist_net::Tcp }
+}
+
+#[cfg(feature = "tls-ring")]
+mod over_tls {
+    layered! { memberlist_net::Tls }
+}
+
+#[cfg(feature = "native-tls")]
+mod over_native_tls {
+    layered! { memberlist_net::NativeTls }
 }
 
 suite! {

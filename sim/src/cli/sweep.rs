@@ -6,6 +6,8 @@ use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use memberlist_sim::draw::Case;
+use memberlist_sim::drill::DRILLS;
+use memberlist_sim::oracle::Violation;
 use memberlist_sim::sweep::{Outcome, check, shrink};
 
 use super::Done;
@@ -22,6 +24,9 @@ pub(crate) struct Args {
     /// Begin at a seed that was never tried before (it is printed).
     #[arg(long)]
     fresh: bool,
+    /// Seeds of each drill, a small world for one mechanism, that are run first.
+    #[arg(long, default_value_t = 3)]
+    drills: u64,
     /// End at the first finding.
     #[arg(long)]
     stop: bool,
@@ -34,6 +39,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Done {
+    let failed = drill(args);
+    if args.stop && failed > 0 {
+        return Err(format!("{failed} drills have failed").into());
+    }
     let from = if args.fresh { fresh_seed() } else { args.from };
     println!("seeds {from} to {}", from + args.count.saturating_sub(1));
     let sweep = Sweep::new(from, args);
@@ -53,8 +62,35 @@ pub(crate) fn run(args: &Args) -> Done {
     let hash = sweep.hash.into_inner();
     println!("{node_seconds} node-seconds, trace {hash:016x}");
     match findings.len() {
+        0 if failed > 0 => Err(format!("{failed} drills have failed").into()),
         0 => Ok(()),
         n => Err(format!("{n} of {} seeds break a rule", args.count).into()),
+    }
+}
+
+/// Runs the drills; how many have failed.
+fn drill(args: &Args) -> usize {
+    let mut failed = 0;
+    let all = DRILLS.iter().flat_map(|drill| (1..=args.drills).map(move |seed| (drill, seed)));
+    for (drill, seed) in all {
+        let found = drill.run(seed);
+        if found.is_empty() {
+            continue;
+        }
+        failed += 1;
+        println!("\n{} {seed}:", drill.name);
+        show(&found);
+        if args.stop {
+            break;
+        }
+    }
+    println!("{} drills, {failed} failed", DRILLS.len());
+    failed
+}
+
+fn show(violations: &[Violation]) {
+    for violation in violations.iter().take(3) {
+        println!("  {violation}");
     }
 }
 
@@ -117,9 +153,7 @@ impl Sweep {
 
 fn report(seed: u64, outcome: &Outcome, tries: usize) {
     println!("\nseed {seed}:");
-    for violation in outcome.violations.iter().take(3) {
-        println!("  {violation}");
-    }
+    show(&outcome.violations);
     let Some(oracle) = outcome.oracle() else { return };
     let small = shrink(&Case::new(seed), oracle, tries);
     println!("  run again: {}", Case::new(seed));

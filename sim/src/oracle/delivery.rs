@@ -72,10 +72,10 @@ impl Oracle for Delivery {
                 }
                 self.sent.insert(payload);
             }
-            Seen::Told { host, notice: Notice::Message(message) } => {
-                if message.plane == Plane::Broadcast {
-                    self.arrive(scene, *host, &message.payload, found);
-                }
+            Seen::Told { host, notice: Notice::Message(message) }
+                if message.plane == Plane::Broadcast =>
+            {
+                self.arrive(scene, *host, &message.payload, found);
             }
             _ => {}
         }

@@ -40,7 +40,7 @@ impl Oracle for Fold {
     fn see(&mut self, scene: &Scene<'_>, seen: &Seen<'_>, found: &mut Findings<'_>) {
         let Seen::Stepped(host) = seen else { return };
         self.steps += 1;
-        if self.steps % EVERY == 0 {
+        if self.steps.is_multiple_of(EVERY) {
             Self::compare(scene, *host, found);
         }
     }

@@ -47,7 +47,7 @@ impl Oracle for Limits {
         match seen {
             Seen::Stepped(host) => {
                 self.steps += 1;
-                if self.steps % EVERY == 0 {
+                if self.steps.is_multiple_of(EVERY) {
                     Self::look(scene, *host, found);
                 }
             }

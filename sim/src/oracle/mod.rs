@@ -14,6 +14,9 @@
 //! | `healthy` | nobody is declared dead, or even suspected, when nothing is wrong |
 //! | `hearsay` | what is heard of a death: left stays left, and an exchange only suspects |
 //! | `refute` | whoever is accused refutes at once |
+//! | `accuse` | nobody accuses in its own name but after a probe of its own has failed |
+//! | `measured` | a round trip is that of a ping and its own answer |
+//! | `dial` | full exchanges go to members that are alive |
 //! | `answers` | acks and nacks only for what was asked, and to whom it was asked |
 //! | `size` | no packet is larger than allowed |
 //! | `limits` | no queue, table or score is past its limit |
@@ -26,18 +29,21 @@
 //! | `spread` | an update reaches all in time |
 //! | `quiet` | a calm cluster says no more, and no less, than its probes |
 
+mod accuse;
 mod agreement;
 mod answers;
 mod bounds;
 mod buddy;
 mod delivery;
 mod detection;
+mod dial;
 mod facts;
 mod fold;
 mod healthy;
 mod hearsay;
 mod incarnation;
 mod limits;
+mod measured;
 mod memory;
 mod order;
 mod precedence;
@@ -171,6 +177,9 @@ fn all() -> Vec<Box<dyn Oracle>> {
         Box::<healthy::Healthy>::default(),
         Box::<hearsay::Hearsay>::default(),
         Box::<refute::Refute>::default(),
+        Box::<accuse::Accuse>::default(),
+        Box::<measured::Measured>::default(),
+        Box::<dial::Dial>::default(),
         Box::<answers::Answers>::default(),
         Box::<size::Size>::default(),
         Box::<limits::Limits>::default(),

@@ -129,10 +129,10 @@ impl Oracle for Sends {
                     _ => {}
                 }
             }
-            Seen::Done(Deed::SetMeta { host, .. }) => {
-                if calm.is_some_and(|calm| scene.view.now >= calm.settled) {
-                    self.calm = Some(*host);
-                }
+            Seen::Done(Deed::SetMeta { host, .. })
+                if calm.is_some_and(|calm| scene.view.now >= calm.settled) =>
+            {
+                self.calm = Some(*host);
             }
             _ => {}
         }

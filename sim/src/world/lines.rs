@@ -250,6 +250,7 @@ impl<O: Observer> World<O> {
     }
 
     fn on_bytes(&mut self, host: HostNo, no: StreamNo, bytes: &[u8]) {
+        self.see(&Seen::StreamReceived { host, len: bytes.len() });
         let epoch = self.hosts[host as usize].epoch;
         let Some(mut stream) = self.streams.remove(&no) else { return };
         let Some((end, dialled)) = stream.end_of(host, epoch).filter(|(end, _)| !end.done) else {

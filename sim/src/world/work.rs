@@ -74,7 +74,7 @@ impl<O: Observer> World<O> {
     }
 
     fn take_in(&mut self, no: HostNo, input: Input) {
-        let (now, cost) = (self.now, self.packet_cost);
+        let (now, cost) = (self.now, self.packet_cost * input.packets());
         self.host(no).busy_until = now + cost;
         match input {
             Input::Datagram { from, bytes } => {

@@ -8,39 +8,45 @@ use super::value::{Malformed, Value, next};
 use crate::codec::Reader;
 
 /// Reads a struct: a map with names as keys, or an array of its fields in the order in which the
-/// struct declares them, which is the order of `names`. `field` reads the value of the field with
-/// that place in `names`. What is not there is left out, what has no name is skipped, what comes
-/// twice is read twice.
+/// struct declares them, which is the order of `fields`. `take` reads the value of a field. What is
+/// not there is left out, what has another name is skipped, what comes twice is read twice.
 ///
 /// # Errors
 ///
 /// The value is no struct, one of its fields is not what it should be, or it is truncated.
-pub fn take_struct<'a>(
+#[inline]
+pub fn take_struct<'a, F: Copy>(
     reader: &mut Reader<'a>,
-    names: &[&str],
-    mut field: impl FnMut(usize, &mut Reader<'a>) -> Result<(), Malformed>,
+    fields: &[(&str, F)],
+    mut take: impl FnMut(F, &mut Reader<'a>) -> Result<(), Malformed>,
 ) -> Result<(), Malformed> {
     match next(reader)? {
         Value::Nil => Ok(()),
-        Value::Map(len) => (0..len).try_for_each(|_| match take_name(reader, names)? {
-            Some(at) => field(at, reader),
+        Value::Map(len) => (0..len).try_for_each(|_| match take_name(reader, fields)? {
+            Some(field) => take(field, reader),
             None => skip(reader),
         }),
-        Value::Array(len) => (0..len).try_for_each(|at| match at < names.len() {
-            true => field(at, reader),
-            false => skip(reader),
+        Value::Array(len) => (0..len).try_for_each(|at| match fields.get(at) {
+            Some((_, field)) => take(*field, reader),
+            None => skip(reader),
         }),
         _ => Err(Malformed::Invalid("struct")),
     }
 }
 
-fn take_name(reader: &mut Reader<'_>, names: &[&str]) -> Result<Option<usize>, Malformed> {
-    match next(reader)? {
-        Value::Bytes(key) if !key.is_empty() => {
-            Ok(names.iter().position(|name| name.as_bytes() == key))
-        }
-        _ => Err(Malformed::Invalid("name of a field")),
-    }
+#[inline]
+fn take_name<F: Copy>(
+    reader: &mut Reader<'_>,
+    fields: &[(&str, F)],
+) -> Result<Option<F>, Malformed> {
+    let Value::Bytes(key) = next(reader)? else {
+        return Err(Malformed::Invalid("name of a field"));
+    };
+    let first = key.first().ok_or(Malformed::Invalid("name of a field"))?;
+    // Nearly all names differ in their length or their first byte.
+    let is_key =
+        |name: &[u8]| name.len() == key.len() && name.first() == Some(first) && name == key;
+    Ok(fields.iter().find(|(name, _)| is_key(name.as_bytes())).map(|(_, field)| *field))
 }
 
 /// Reads a number of an unsigned kind of 32 bits.
@@ -48,6 +54,7 @@ fn take_name(reader: &mut Reader<'_>, names: &[&str]) -> Result<Option<usize>, M
 /// # Errors
 ///
 /// It is no number, or not in the range; `what` says what it should be.
+#[inline]
 pub fn take_u32(reader: &mut Reader<'_>, what: &'static str) -> Result<u32, Malformed> {
     u32::try_from(take_uint(reader, what)?).map_err(|_| Malformed::Invalid(what))
 }
@@ -57,10 +64,12 @@ pub fn take_u32(reader: &mut Reader<'_>, what: &'static str) -> Result<u32, Malf
 /// # Errors
 ///
 /// It is no number, or not in the range; `what` says what it should be.
+#[inline]
 pub fn take_u16(reader: &mut Reader<'_>, what: &'static str) -> Result<u16, Malformed> {
     u16::try_from(take_uint(reader, what)?).map_err(|_| Malformed::Invalid(what))
 }
 
+#[inline]
 fn take_uint(reader: &mut Reader<'_>, what: &'static str) -> Result<u64, Malformed> {
     match next(reader)? {
         Value::Nil => Ok(0),
@@ -74,6 +83,7 @@ fn take_uint(reader: &mut Reader<'_>, what: &'static str) -> Result<u64, Malform
 /// # Errors
 ///
 /// It is no number; `what` says what it should be.
+#[inline]
 pub fn take_int(reader: &mut Reader<'_>, what: &'static str) -> Result<i64, Malformed> {
     match next(reader)? {
         Value::Nil => Ok(0),
@@ -88,6 +98,7 @@ pub fn take_int(reader: &mut Reader<'_>, what: &'static str) -> Result<i64, Malf
 /// # Errors
 ///
 /// It is something else; `what` says what it should be.
+#[inline]
 pub fn take_bool(reader: &mut Reader<'_>, what: &'static str) -> Result<bool, Malformed> {
     match next(reader)? {
         Value::Nil => Ok(false),
@@ -103,6 +114,7 @@ pub fn take_bool(reader: &mut Reader<'_>, what: &'static str) -> Result<bool, Ma
 /// # Errors
 ///
 /// It is something else; `what` says what it should be.
+#[inline]
 pub fn take_bytes<'a>(
     reader: &mut Reader<'a>,
     what: &'static str,
@@ -118,6 +130,7 @@ pub fn take_bytes<'a>(
 /// # Errors
 ///
 /// It is something else; `what` says what it should be.
+#[inline]
 pub fn take_text<'a>(
     reader: &mut Reader<'a>,
     what: &'static str,
@@ -126,6 +139,7 @@ pub fn take_text<'a>(
     take_text_of(value, reader, what)
 }
 
+#[inline]
 fn take_text_of<'a>(
     value: Value<'a>,
     reader: &mut Reader<'_>,

@@ -125,8 +125,8 @@ fn bytes_may_be_any_sequence() {
 fn fields(bytes: &[u8]) -> Result<Vec<(usize, u32)>, Malformed> {
     let mut found = Vec::new();
     read(bytes, |reader| {
-        take_struct(reader, &["Seq", "Port"], |at, reader| {
-            found.push((at, take_u32(reader, "value")?));
+        take_struct(reader, &[("Seq", 0), ("Port", 1)], |field, reader| {
+            found.push((field, take_u32(reader, "value")?));
             Ok(())
         })
     })?;

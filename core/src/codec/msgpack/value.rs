@@ -38,6 +38,7 @@ pub(super) enum Value<'a> {
 
 /// The next value, or its head; what it holds is still in `reader`. The low bits of most tags say
 /// how wide the number is that follows: 1, 2, 4 or 8 bytes.
+#[inline]
 pub(super) fn next<'a>(reader: &mut Reader<'a>) -> Result<Value<'a>, Malformed> {
     let tag = reader.u8()?;
     Ok(match tag {

@@ -98,7 +98,7 @@ fn open_stream(framer: &Framer, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
 }
 
 proptest! {
-    #![proptest_config(cases(16))]
+    #![proptest_config(cases(6))]
 
     #[test]
     fn whatever_a_node_chose_every_other_one_reads_it(messages in messages(), old: bool) {

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::claims::{alive, alive_since, dead, left, remote, suspect};
+use super::claims::{address, alive, alive_since, dead, left, remote, suspect};
 use super::harness::{Lone, millis, secs};
 use crate::time::Instant;
 use crate::types::State;
@@ -289,4 +289,28 @@ fn without_suspicion_scaling_the_least_time_holds() {
     assert_eq!(a.view("b"), Some((State::Suspect, 1)));
     a.wait(millis(1));
     assert_eq!(a.view("b"), Some((State::Dead, 1)));
+}
+
+/// Whoever accuses at an old number has missed the refutation: it gets the record, once a second;
+/// one that has left, and accusers that nobody knows, get nothing.
+#[test]
+fn an_accuser_that_missed_the_refutation_gets_it() {
+    let mut a = unprobed(&["b", "c"]);
+    a.hear(suspect("a", 1, "b"));
+    a.ignore();
+    for (accusation, sent) in [
+        (dead("a", 1, "b"), vec![address("b")]),
+        (suspect("a", 1, "b"), vec![]),
+        (suspect("a", 1, "c"), vec![address("c")]),
+        (dead("a", 1, "z"), vec![]),
+    ] {
+        a.hear(accusation);
+        let packets = a.packets();
+        assert_eq!(packets.iter().map(|packet| packet.to).collect::<Vec<_>>(), sent);
+        assert!(packets.iter().all(|packet| packet.said.len() == 1 && packet.gossip.is_empty()));
+    }
+    assert_eq!((a.view("a"), a.stat("reminders")), (Some((State::Alive, 2)), 2));
+    a.wait(secs(1));
+    a.hear(dead("a", 1, "b"));
+    assert_eq!(a.stat("reminders"), 3);
 }

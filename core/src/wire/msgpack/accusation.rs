@@ -14,9 +14,17 @@ use crate::types::Incarnation;
 use crate::wire::{Accusation, DecodeError};
 
 /// The order in which Go declares them.
-const FIELDS: &[&str] = &[INCARNATION, NODE, FROM];
+const FIELDS: &[(&str, Field)] =
+    &[(INCARNATION, Field::Incarnation), (NODE, Field::Node), (FROM, Field::From)];
 
 const FROM: &str = "From";
+
+#[derive(Clone, Copy)]
+enum Field {
+    Incarnation,
+    Node,
+    From,
+}
 
 pub(super) fn put(kind: u8, accusation: &Accusation<SmolStr>, out: &mut Vec<u8>) {
     out.push(kind);
@@ -28,11 +36,11 @@ pub(super) fn put(kind: u8, accusation: &Accusation<SmolStr>, out: &mut Vec<u8>)
 
 pub(super) fn take(reader: &mut Reader<'_>) -> Result<Accusation<SmolStr>, DecodeError> {
     let (mut incarnation, mut node, mut from) = (0, Cow::default(), Cow::default());
-    take_struct(reader, FIELDS, |at, reader| {
-        match FIELDS[at] {
-            INCARNATION => incarnation = take_u32(reader, "incarnation")?,
-            NODE => node = take_text(reader)?,
-            _ => from = take_text(reader)?,
+    take_struct(reader, FIELDS, |field, reader| {
+        match field {
+            Field::Incarnation => incarnation = take_u32(reader, "incarnation")?,
+            Field::Node => node = take_text(reader)?,
+            Field::From => from = take_text(reader)?,
         }
         Ok(())
     })?;

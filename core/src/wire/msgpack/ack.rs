@@ -12,9 +12,15 @@ use crate::types::SequenceNumber;
 use crate::wire::{Ack, DecodeError, Nack, kind};
 
 /// The order in which Go declares them.
-const FIELDS: &[&str] = &[SEQ_NO, PAYLOAD];
+const FIELDS: &[(&str, Field)] = &[(SEQ_NO, Field::Seq), (PAYLOAD, Field::Payload)];
 
 const PAYLOAD: &str = "Payload";
+
+#[derive(Clone, Copy)]
+enum Field {
+    Seq,
+    Payload,
+}
 
 /// Without payload as Go without a ping delegate.
 pub(super) fn put(ack: &Ack<'_>, out: &mut Vec<u8>) {
@@ -32,10 +38,10 @@ pub(super) fn put_told(seq: SequenceNumber, payload: Option<&[u8]>, out: &mut Ve
 
 pub(super) fn take<'a>(reader: &mut Reader<'a>) -> Result<Ack<'a>, DecodeError> {
     let (mut seq, mut payload) = (0, Cow::default());
-    take_struct(reader, FIELDS, |at, reader| {
-        match FIELDS[at] {
-            SEQ_NO => seq = take_u32(reader, "number")?,
-            _ => payload = take_bytes(reader, "payload")?,
+    take_struct(reader, FIELDS, |field, reader| {
+        match field {
+            Field::Seq => seq = take_u32(reader, "number")?,
+            Field::Payload => payload = take_bytes(reader, "payload")?,
         }
         Ok(())
     })?;
@@ -50,7 +56,7 @@ pub(super) fn put_nack(nack: Nack, out: &mut Vec<u8>) {
 
 pub(super) fn take_nack(reader: &mut Reader<'_>) -> Result<Nack, DecodeError> {
     let mut seq = 0;
-    take_struct(reader, &[SEQ_NO], |_, reader| {
+    take_struct(reader, &[(SEQ_NO, ())], |(), reader| {
         seq = take_u32(reader, "number")?;
         Ok(())
     })?;

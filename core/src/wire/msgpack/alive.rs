@@ -21,11 +21,29 @@ use crate::types::{Incarnation, Node, StartId, Versions};
 use crate::wire::{Alive, DecodeError, kind};
 
 /// The order in which Go declares them.
-const FIELDS: &[&str] = &[INCARNATION, NODE, ADDR, PORT, META, VSN];
+const FIELDS: &[(&str, Field)] = &[
+    (INCARNATION, Field::Incarnation),
+    (NODE, Field::Node),
+    (ADDR, Field::Ip),
+    (PORT, Field::Port),
+    (META, Field::Meta),
+    (VSN, Field::Versions),
+];
 
 pub(super) const ADDR: &str = "Addr";
 pub(super) const META: &str = "Meta";
 pub(super) const VSN: &str = "Vsn";
+
+/// What a claim consists of.
+#[derive(Clone, Copy)]
+pub(super) enum Field {
+    Incarnation,
+    Node,
+    Ip,
+    Port,
+    Meta,
+    Versions,
+}
 
 /// Without metadata as Go without a delegate.
 pub(super) fn put(alive: &Alive<'_, SmolStr, SocketAddr>, out: &mut Vec<u8>) {
@@ -75,7 +93,7 @@ pub(super) fn take<'a>(
     reader: &mut Reader<'a>,
 ) -> Result<Alive<'a, SmolStr, SocketAddr>, DecodeError> {
     let mut claim = Claim::default();
-    take_struct(reader, FIELDS, |at, reader| claim.take(FIELDS[at], reader))?;
+    take_struct(reader, FIELDS, |field, reader| claim.take(field, reader))?;
     claim.end()
 }
 
@@ -91,15 +109,15 @@ pub(super) struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// Reads one of the fields; whatever has no other name is the id.
-    pub(super) fn take(&mut self, name: &str, reader: &mut Reader<'a>) -> Result<(), Malformed> {
-        match name {
-            INCARNATION => self.incarnation = take_u32(reader, "incarnation")?,
-            ADDR => self.ip = take_ip(reader)?,
-            PORT => self.port = take_u16(reader, "port")?,
-            META => self.meta = take_bytes(reader, "metadata")?,
-            VSN => self.versions = take_bytes(reader, "versions")?,
-            _ => self.node = take_text(reader)?,
+    /// Reads one of the fields.
+    pub(super) fn take(&mut self, field: Field, reader: &mut Reader<'a>) -> Result<(), Malformed> {
+        match field {
+            Field::Incarnation => self.incarnation = take_u32(reader, "incarnation")?,
+            Field::Node => self.node = take_text(reader)?,
+            Field::Ip => self.ip = take_ip(reader)?,
+            Field::Port => self.port = take_u16(reader, "port")?,
+            Field::Meta => self.meta = take_bytes(reader, "metadata")?,
+            Field::Versions => self.versions = take_bytes(reader, "versions")?,
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::fields::{
     NODE, PORT, SEQ_NO, address, optional_id, put_ip, put_number, put_seq, put_text, take_ip,
     take_text,
 };
-use super::ping::{SOURCE_ADDR, SOURCE_NODE, SOURCE_PORT, Source, put_source, source_len};
+use super::ping::{Part, SOURCE_ADDR, SOURCE_NODE, SOURCE_PORT, Source, put_source, source_len};
 use crate::codec::Reader;
 use crate::codec::msgpack::{
     put_bool, put_key, put_map, take_bool, take_struct, take_u16, take_u32,
@@ -20,10 +20,29 @@ use crate::types::{Node, SequenceNumber};
 use crate::wire::{DecodeError, IndirectPing, kind};
 
 /// The order in which Go declares them.
-const FIELDS: &[&str] = &[SEQ_NO, TARGET, PORT, NODE, NACK, SOURCE_ADDR, SOURCE_PORT, SOURCE_NODE];
+const FIELDS: &[(&str, Field)] = &[
+    (SEQ_NO, Field::Seq),
+    (TARGET, Field::Ip),
+    (PORT, Field::Port),
+    (NODE, Field::Node),
+    (NACK, Field::Nack),
+    (SOURCE_ADDR, Field::Source(Part::Ip)),
+    (SOURCE_PORT, Field::Source(Part::Port)),
+    (SOURCE_NODE, Field::Source(Part::Node)),
+];
 
 const NACK: &str = "Nack";
 const TARGET: &str = "Target";
+
+#[derive(Clone, Copy)]
+enum Field {
+    Seq,
+    Ip,
+    Port,
+    Node,
+    Nack,
+    Source(Part),
+}
 
 pub(super) fn put(ping: &IndirectPing<SmolStr, SocketAddr>, out: &mut Vec<u8>) {
     let IndirectPing { seq, target, nack, source, reply_to } = ping;
@@ -43,14 +62,14 @@ pub(super) fn take(
 ) -> Result<IndirectPing<SmolStr, SocketAddr>, DecodeError> {
     let (mut seq, mut nack, mut port) = (0, false, 0);
     let (mut ip, mut node, mut source) = (Cow::default(), Cow::default(), Source::default());
-    take_struct(reader, FIELDS, |at, reader| {
-        match FIELDS[at] {
-            SEQ_NO => seq = take_u32(reader, "number")?,
-            TARGET => ip = take_ip(reader)?,
-            PORT => port = take_u16(reader, "port")?,
-            NODE => node = take_text(reader)?,
-            NACK => nack = take_bool(reader, "nack")?,
-            name => source.take(name, reader)?,
+    take_struct(reader, FIELDS, |field, reader| {
+        match field {
+            Field::Seq => seq = take_u32(reader, "number")?,
+            Field::Ip => ip = take_ip(reader)?,
+            Field::Port => port = take_u16(reader, "port")?,
+            Field::Node => node = take_text(reader)?,
+            Field::Nack => nack = take_bool(reader, "nack")?,
+            Field::Source(part) => source.take(part, reader)?,
         }
         Ok(())
     })?;

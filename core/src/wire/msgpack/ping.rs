@@ -16,11 +16,24 @@ use crate::types::SequenceNumber;
 use crate::wire::{DecodeError, Ping, kind};
 
 /// The order in which Go declares them.
-const FIELDS: &[&str] = &[SEQ_NO, NODE, SOURCE_ADDR, SOURCE_PORT, SOURCE_NODE];
+const FIELDS: &[(&str, Field)] = &[
+    (SEQ_NO, Field::Seq),
+    (NODE, Field::Target),
+    (SOURCE_ADDR, Field::Source(Part::Ip)),
+    (SOURCE_PORT, Field::Source(Part::Port)),
+    (SOURCE_NODE, Field::Source(Part::Node)),
+];
 
 pub(super) const SOURCE_ADDR: &str = "SourceAddr";
 pub(super) const SOURCE_NODE: &str = "SourceNode";
 pub(super) const SOURCE_PORT: &str = "SourcePort";
+
+#[derive(Clone, Copy)]
+enum Field {
+    Seq,
+    Target,
+    Source(Part),
+}
 
 pub(super) fn put(ping: &Ping<SmolStr, SocketAddr>, out: &mut Vec<u8>) {
     let Ping { seq, target, source, reply_to } = ping;
@@ -33,11 +46,11 @@ pub(super) fn put(ping: &Ping<SmolStr, SocketAddr>, out: &mut Vec<u8>) {
 
 pub(super) fn take(reader: &mut Reader<'_>) -> Result<Ping<SmolStr, SocketAddr>, DecodeError> {
     let (mut seq, mut target, mut source) = (0, Cow::default(), Source::default());
-    take_struct(reader, FIELDS, |at, reader| {
-        match FIELDS[at] {
-            SEQ_NO => seq = take_u32(reader, "number")?,
-            NODE => target = take_text(reader)?,
-            name => source.take(name, reader)?,
+    take_struct(reader, FIELDS, |field, reader| {
+        match field {
+            Field::Seq => seq = take_u32(reader, "number")?,
+            Field::Target => target = take_text(reader)?,
+            Field::Source(part) => source.take(part, reader)?,
         }
         Ok(())
     })?;
@@ -68,6 +81,14 @@ pub(super) fn put_source(
     }
 }
 
+/// What says who asks.
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    Ip,
+    Port,
+    Node,
+}
+
 /// Who asks, while it is read.
 #[derive(Default)]
 pub(super) struct Source<'a> {
@@ -78,11 +99,11 @@ pub(super) struct Source<'a> {
 
 impl<'a> Source<'a> {
     /// Reads one of the three fields.
-    pub(super) fn take(&mut self, name: &str, reader: &mut Reader<'a>) -> Result<(), Malformed> {
-        match name {
-            SOURCE_ADDR => self.ip = take_ip(reader)?,
-            SOURCE_PORT => self.port = take_u16(reader, "port")?,
-            _ => self.node = take_text(reader)?,
+    pub(super) fn take(&mut self, part: Part, reader: &mut Reader<'a>) -> Result<(), Malformed> {
+        match part {
+            Part::Ip => self.ip = take_ip(reader)?,
+            Part::Port => self.port = take_u16(reader, "port")?,
+            Part::Node => self.node = take_text(reader)?,
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 
 use smol_str::SmolStr;
 
-use super::alive::{ADDR, Claim, META, VSN, meta_of, put_front, put_versions};
+use super::alive::{ADDR, Claim, Field, META, VSN, meta_of, put_front, put_versions};
 use super::fields::{INCARNATION, PORT};
 use super::user::checked;
 use crate::codec::Reader;
@@ -23,17 +23,45 @@ use crate::types::limits::{PUSH_PULL_MEMBERS_MAX, STREAM_BYTES_MAX};
 use crate::wire::{DecodeError, PushPull, RemoteState, kind};
 
 /// The order in which Go declares them.
-const HEADER: &[&str] = &[NODES, USER_STATE_LEN, JOIN];
+const HEADER: &[(&str, HeaderField)] = &[
+    (NODES, HeaderField::Nodes),
+    (USER_STATE_LEN, HeaderField::UserStateLen),
+    (JOIN, HeaderField::Join),
+];
 
 const JOIN: &str = "Join";
 const NODES: &str = "Nodes";
 const USER_STATE_LEN: &str = "UserStateLen";
 
+#[derive(Clone, Copy)]
+enum HeaderField {
+    Nodes,
+    UserStateLen,
+    Join,
+}
+
 /// The order in which Go declares them.
-const FIELDS: &[&str] = &[NAME, ADDR, PORT, META, INCARNATION, STATE, VSN];
+const FIELDS: &[(&str, StateField)] = &[
+    (NAME, StateField::Claim(Field::Node)),
+    (ADDR, StateField::Claim(Field::Ip)),
+    (PORT, StateField::Claim(Field::Port)),
+    (META, StateField::Claim(Field::Meta)),
+    (INCARNATION, StateField::Claim(Field::Incarnation)),
+    (STATE, StateField::State),
+    (VSN, StateField::Claim(Field::Versions)),
+];
 
 const NAME: &str = "Name";
 const STATE: &str = "State";
+
+#[derive(Clone, Copy)]
+enum StateField {
+    Claim(Field),
+    State,
+}
+
+/// Bytes of the shortest state that a Go node writes, rounded down.
+const STATE_BYTES_MIN: usize = 56;
 
 pub(super) fn put(push_pull: &PushPull<'_, SmolStr, SocketAddr>, out: &mut Vec<u8>) {
     out.push(kind::PUSH_PULL);
@@ -68,8 +96,8 @@ pub(super) fn take<'a>(
     reader: &mut Reader<'a>,
 ) -> Result<PushPull<'a, SmolStr, SocketAddr>, DecodeError> {
     let Header { join, nodes, user_state } = take_header(reader)?;
-    // The list grows as it is read: a count is only a claim.
-    let mut states = Vec::new();
+    // A count is only a claim: room is made for as many as the bytes that are here can be.
+    let mut states = Vec::with_capacity(nodes.min(reader.len() / STATE_BYTES_MIN));
     for _ in 0..nodes {
         states.extend(take_state(reader)?);
     }
@@ -87,11 +115,11 @@ pub(super) struct Header {
 
 pub(super) fn take_header(reader: &mut Reader<'_>) -> Result<Header, DecodeError> {
     let (mut nodes, mut user_state, mut join) = (0, 0, false);
-    take_struct(reader, HEADER, |at, reader| {
-        match HEADER[at] {
-            NODES => nodes = take_int(reader, "number of members")?,
-            USER_STATE_LEN => user_state = take_int(reader, "length of the user state")?,
-            _ => join = take_bool(reader, "join")?,
+    take_struct(reader, HEADER, |field, reader| {
+        match field {
+            HeaderField::Nodes => nodes = take_int(reader, "number of members")?,
+            HeaderField::UserStateLen => user_state = take_int(reader, "length of the user state")?,
+            HeaderField::Join => join = take_bool(reader, "join")?,
         }
         Ok(())
     })?;
@@ -107,10 +135,10 @@ pub(super) fn take_state<'a>(
     reader: &mut Reader<'a>,
 ) -> Result<Option<RemoteState<'a, SmolStr, SocketAddr>>, Malformed> {
     let (mut claim, mut state) = (Claim::default(), 0);
-    take_struct(reader, FIELDS, |at, reader| {
-        match FIELDS[at] {
-            STATE => state = take_int(reader, "state")?,
-            name => claim.take(name, reader)?,
+    take_struct(reader, FIELDS, |field, reader| {
+        match field {
+            StateField::State => state = take_int(reader, "state")?,
+            StateField::Claim(field) => claim.take(field, reader)?,
         }
         Ok(())
     })?;

@@ -35,7 +35,7 @@ pub(super) fn take_stream<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, [u8]>, 
 /// How many bytes follow.
 pub(super) fn take_len(reader: &mut Reader<'_>) -> Result<usize, DecodeError> {
     let mut len = 0;
-    take_struct(reader, &[USER_MSG_LEN], |_, reader| {
+    take_struct(reader, &[(USER_MSG_LEN, ())], |(), reader| {
         len = take_int(reader, "length of a message")?;
         Ok(())
     })?;
@@ -63,7 +63,7 @@ pub(super) fn put_error(text: &str, out: &mut Vec<u8>) {
 /// For people only, so any bytes will do.
 pub(super) fn take_error<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, DecodeError> {
     let mut text = Cow::default();
-    take_struct(reader, &[ERROR], |_, reader| {
+    take_struct(reader, &[(ERROR, ())], |(), reader| {
         text = take_text(reader, "error text")?;
         Ok(())
     })?;

@@ -1,0 +1,52 @@
+//! Authorities and what they sign, made anew for each test.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, SanType,
+};
+
+/// The name that certificates are for, besides the loopback's addresses.
+pub(crate) const NAME: &str = "memberlist.internal";
+
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// PEM texts.
+pub(crate) struct Identity {
+    pub(crate) cert: String,
+    pub(crate) key: String,
+}
+
+impl Authority {
+    pub(crate) fn new(name: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A certificate for the loopback and [`NAME`].
+    pub(crate) fn sign(&self) -> Identity {
+        let ips = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+        let mut names: Vec<_> = ips.into_iter().map(SanType::IpAddress).collect();
+        names.push(SanType::DnsName(NAME.try_into().unwrap()));
+        self.sign_for(names)
+    }
+
+    /// A certificate for these names.
+    pub(crate) fn sign_for(&self, names: Vec<SanType>) -> Identity {
+        let mut params = CertificateParams::default();
+        params.subject_alt_names = names;
+        params.extended_key_usages =
+            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        let key = KeyPair::generate().unwrap();
+        let cert = params.signed_by(&key, &self.0).unwrap().pem();
+        Identity { cert, key: key.serialize_pem() }
+    }
+}
