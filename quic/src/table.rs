@@ -130,6 +130,12 @@ impl<C> Table<C> {
         Some(link)
     }
 
+    /// Any connection to `peer`, to look at.
+    pub(crate) fn peek(&self, peer: SocketAddr) -> Option<&Arc<Link<C>>> {
+        let peer = self.peers.get(&peer)?;
+        peer.main.as_ref().or(peer.spare.as_ref())
+    }
+
     /// A connection to `peer` for a stream.
     pub(crate) fn want(&mut self, peer: SocketAddr) -> Want<C> {
         if let Some(link) = self.find(peer) {

@@ -101,7 +101,7 @@ impl<L: QuicLayer> QuicTransport<L> {
         let look = move |address: &SocketAddr| {
             let links = links.upgrade()?;
             let table = links.table.lock();
-            Some(table.find(*address)?.connection.certificates())
+            Some(table.peek(canonical(*address))?.connection.certificates())
         };
         Peers(Arc::new(look))
     }

@@ -73,6 +73,7 @@ suite! {
     hostile::five_hundred_that_begin_and_fall_silent,
     hostile::noise_is_dropped,
     hostile::who_greets_badly_is_cut_off,
+    hostile::who_does_not_greet_is_cut_off,
     cluster::join_update_leave_and_come_back,
     cluster::who_vanishes_is_found,
     cluster::a_megabyte_and_many_broadcasts,
