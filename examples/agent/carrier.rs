@@ -14,6 +14,7 @@ use memberlist::net::StreamLayer;
 use memberlist::net::Tcp;
 use memberlist::quic;
 use memberlist::quic::Mutual;
+use memberlist::quic::QuicLayer;
 use memberlist::quic::QuicOptions;
 use memberlist::quic::QuicTransport;
 use memberlist::quic::Quinn;
@@ -36,6 +37,9 @@ pub(crate) enum Carrier {
     Net(Streams),
     /// QUIC by quinn; both sides show certificates.
     Quinn(Box<(ServerConfig, ClientConfig)>),
+    /// QUIC by s2n-quic.
+    #[cfg(feature = "s2n")]
+    S2n(Box<(ServerConfig, ClientConfig)>),
 }
 
 impl TryFrom<&Flags> for Carrier {
@@ -43,22 +47,29 @@ impl TryFrom<&Flags> for Carrier {
 
     fn try_from(flags: &Flags) -> Result<Self, String> {
         match flags.transport {
-            Transport::Quinn => quinn(flags),
+            Transport::Quinn => Ok(Self::Quinn(tls(flags)?)),
+            #[cfg(feature = "s2n")]
+            Transport::S2n if flags.runtime == crate::flags::Runtime::Tokio => {
+                Ok(Self::S2n(tls(flags)?))
+            }
+            #[cfg(feature = "s2n")]
+            Transport::S2n => {
+                Err("--transport s2n needs --runtime tokio: leave --runtime out".to_owned())
+            }
             _ => streams(flags).map(Self::Net),
         }
     }
 }
 
-fn quinn(flags: &Flags) -> Result<Carrier, String> {
+fn tls(flags: &Flags) -> Result<Box<(ServerConfig, ClientConfig)>, String> {
     let (Some(ca), Some(cert), Some(key)) = (&flags.tls_ca, &flags.tls_cert, &flags.tls_key) else {
-        return Err("--transport quinn needs --tls-ca, --tls-cert and --tls-key: give all three, \
-                    or leave it out"
-            .to_owned());
+        let words = "this --transport needs --tls-ca, --tls-cert and --tls-key: give all three, or \
+                     leave it out";
+        return Err(words.to_owned());
     };
     let mutual = Mutual::from_pem_files(ca, cert, key).map_err(|error| error.to_string())?;
     let tls = mutual.configure(Arc::new(ring::default_provider()));
-    let tls = tls.map_err(|error| format!("--tls-ca, --tls-cert, --tls-key: {error}"));
-    Ok(Carrier::Quinn(Box::new(tls?)))
+    tls.map(Box::new).map_err(|error| format!("--tls-ca, --tls-cert, --tls-key: {error}"))
 }
 
 /// Starts the node that is planned, with that delegate.
@@ -81,13 +92,32 @@ where
             let net = net(&mut plan);
             let quinn = Quinn::<R>::new(tls.0, tls.1);
             let quinn = quinn.map_err(|error| Failure::Usage(error.to_string()))?;
-            let transport = QuicTransport::bind(quinn, net, QuicOptions::new()).await;
-            let transport = transport.map_err(|error| Failure::Start(error.to_string()))?;
-            let builder = quic::node(plan.name, transport);
-            let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
-            builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
+            over_quic::<_, W, D>(quinn, net, plan, delegate).await
+        }
+        #[cfg(feature = "s2n")]
+        Carrier::S2n(tls) => {
+            let net = net(&mut plan);
+            over_quic::<_, W, D>(quic::S2n::new(tls.0, tls.1), net, plan, delegate).await
         }
     }
+}
+
+async fn over_quic<L, W, D>(
+    layer: L,
+    net: NetOptions,
+    plan: Plan,
+    delegate: D,
+) -> Result<Memberlist, Failure>
+where
+    L: QuicLayer,
+    W: Wire<SmolStr, SocketAddr>,
+    D: Delegate<SmolStr, SocketAddr>,
+{
+    let transport = QuicTransport::bind(layer, net, QuicOptions::new()).await;
+    let transport = transport.map_err(|error| Failure::Start(error.to_string()))?;
+    let builder = quic::node(plan.name, transport);
+    let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
+    builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
 }
 
 /// Over UDP, and TCP with that layer on it.

@@ -78,6 +78,7 @@
 //! | `native-tls` | | `net::NativeTls`: streams by the system's TLS; on Linux it needs OpenSSL |
 //! | `dns` | | host names of seeds by hickory (A, AAAA, SRV) instead of the system; brings `tcp` |
 //! | `quinn` | | QUIC by quinn: the module `quic`; brings `tcp` |
+//! | `s2n` | | the same by s2n-quic; brings `tokio`, needs a C compiler |
 //! | `crc32` | yes | CRC-32 on packets: what the Go library knows |
 //! | `xxhash32`, `xxhash64`, `murmur3` | | other checksums on packets |
 //! | `lzw` | | compression as the Go library knows it |
@@ -111,7 +112,7 @@ mod builder;
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
-#[cfg(feature = "quinn")]
+#[cfg(any(feature = "quinn", feature = "s2n"))]
 pub mod quic;
 #[cfg(feature = "smol")]
 pub mod smol;

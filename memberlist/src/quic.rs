@@ -1,7 +1,7 @@
 //! Nodes over QUIC: all that is sent is encrypted, gossip too, and each side shows a certificate.
 //!
 //! ```
-//! # #[cfg(feature = "tokio")]
+//! # #[cfg(all(feature = "tokio", feature = "quinn"))]
 //! # async fn start(
 //! #     authorities: Vec<memberlist::quic::rustls::pki_types::CertificateDer<'static>>,
 //! #     chain: Vec<memberlist::quic::rustls::pki_types::CertificateDer<'static>>,

@@ -68,7 +68,7 @@ pub trait Incoming: Send + 'static {
     /// Asks for that proof. The peer begins again.
     fn retry(self);
 
-    /// Drops it without a word.
+    /// Drops it, without a word where the library has not answered yet.
     fn ignore(self);
 
     /// Shakes hands. The caller sets the deadline; dropping the future gives up.

@@ -188,18 +188,16 @@ impl<L: QuicLayer> Links<L> {
         let links = self.clone();
         L::Runtime::spawn_detach(async move {
             let from = incoming.from();
-            let work = async {
-                let connection = incoming.shake().await?;
-                let peer = hello::acceptor(&connection).await?;
-                Ok((peer, connection))
-            };
-            let work = L::Runtime::timeout(links.options.handshake_timeout, work);
+            let work = L::Runtime::timeout(links.options.handshake_timeout, shake(incoming));
             let done = Abortable::new(work, until).await;
             links.handshakes.end(number);
             match done {
                 Ok(Ok(Ok((peer, connection)))) => {
                     links.counters.connections_accepted.add_one();
                     links.admit(peer, connection, false);
+                }
+                Ok(Ok(Err(error))) if error.kind() == io::ErrorKind::TimedOut => {
+                    links.counters.handshakes_timed_out.add_one();
                 }
                 Ok(Ok(Err(error))) => links.not_accepted(from, &error),
                 Ok(Err(_)) => links.counters.handshakes_timed_out.add_one(),
@@ -286,4 +284,14 @@ impl<L: QuicLayer> Links<L> {
             link.connection.close("another connection to this peer is used");
         });
     }
+}
+
+/// Shakes hands with a peer and hears where it is reached.
+async fn shake<I: Incoming>(incoming: I) -> io::Result<(SocketAddr, I::Connection)>
+where
+    I::Connection: Connection,
+{
+    let connection = incoming.shake().await?;
+    let peer = hello::acceptor(&connection).await?;
+    Ok((peer, connection))
 }

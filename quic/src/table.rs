@@ -119,11 +119,6 @@ impl<C> Table<C> {
         Self { own, max, window, peers, next: 0, clock, closed: false }
     }
 
-    /// Peers that a connection leads to or is being opened to.
-    pub(crate) fn len(&self) -> usize {
-        self.peers.len()
-    }
-
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
@@ -133,6 +128,12 @@ impl<C> Table<C> {
         let link = self.peers.get(&peer)?.main.as_ref()?;
         link.used.store(self.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         Some(link)
+    }
+
+    /// Any connection to `peer`, to look at.
+    pub(crate) fn peek(&self, peer: SocketAddr) -> Option<&Arc<Link<C>>> {
+        let peer = self.peers.get(&peer)?;
+        peer.main.as_ref().or(peer.spare.as_ref())
     }
 
     /// A connection to `peer` for a stream.
@@ -273,14 +274,17 @@ impl<C> Table<C> {
         (dial.queued, dial.waiters, link)
     }
 
-    /// Forgets all of them. Whoever waits hears of it.
-    pub(crate) fn close(&mut self) {
+    /// Forgets all of them and gives those that are open. Whoever waits hears of it.
+    pub(crate) fn close(&mut self) -> Vec<Arc<Link<C>>> {
         self.closed = true;
+        let mut open = Vec::new();
         for (_, peer) in self.peers.drain() {
             if let Some(dial) = peer.dial {
                 dial.abort.abort();
             }
+            open.extend(peer.main.into_iter().chain(peer.spare));
         }
+        open
     }
 }
 

@@ -11,7 +11,6 @@ use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 /// What is agreed on where the user has named no protocol.
-#[cfg(feature = "quinn")]
 const ALPN: &[u8] = b"memberlist";
 
 /// What a node of a cluster shows and what it accepts: the ingredients of mutual TLS.
@@ -94,9 +93,9 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, UnreadableP
     all.collect::<Result<_, _>>().map_err(unreadable)
 }
 
-/// Sets what QUIC asks for: a protocol, and no early data, which could be replayed.
-#[cfg(feature = "quinn")]
-pub(crate) fn for_quic(
+/// Sets what QUIC asks for: a protocol (`memberlist` where there is none), and no early data, which
+/// could be replayed. For a layer of your own; `Quinn` and `S2n` do it by themselves.
+pub fn for_quic(
     mut server: ServerConfig,
     mut client: ClientConfig,
 ) -> (ServerConfig, ClientConfig) {

@@ -36,6 +36,9 @@ const ACCEPTED_MAX: usize = 16;
 /// How long datagrams that were just handed over have until the connections are ended.
 const PARTING: Duration = Duration::from_millis(20);
 
+/// What peers hear then.
+const PARTED: &str = "the node has shut down";
+
 /// Datagrams and streams over QUIC by the library `L`: one connection per peer.
 ///
 /// After [`shutdown`](Transport::shutdown) every call fails with the kind `NotConnected`. Dropping
@@ -98,7 +101,7 @@ impl<L: QuicLayer> QuicTransport<L> {
         let look = move |address: &SocketAddr| {
             let links = links.upgrade()?;
             let table = links.table.lock();
-            Some(table.find(*address)?.connection.certificates())
+            Some(table.peek(canonical(*address))?.connection.certificates())
         };
         Peers(Arc::new(look))
     }
@@ -195,18 +198,16 @@ impl<L: QuicLayer> Transport for QuicTransport<L> {
     }
 
     async fn shutdown(&self) {
-        let anybody = {
-            let mut table = self.links.table.lock();
-            let anybody = !table.is_closed() && table.len() > 0;
-            table.close();
-            anybody
-        };
+        let open = self.links.table.lock().close();
         self.accepted.close();
         while self.accepted.try_recv().is_ok() {}
         self.links.inbox.close();
         self.links.handshakes.abort_all();
-        if anybody {
+        if !open.is_empty() {
             L::Runtime::sleep(PARTING).await;
+        }
+        for link in open {
+            link.connection.close(PARTED);
         }
         for endpoint in &self.links.endpoints {
             endpoint.stop();
@@ -225,7 +226,9 @@ impl<L: QuicLayer> Transport for QuicTransport<L> {
 
 impl<L: QuicLayer> Drop for QuicTransport<L> {
     fn drop(&mut self) {
-        self.links.table.lock().close();
+        for link in self.links.table.lock().close() {
+            link.connection.close(PARTED);
+        }
         self.accepted.close();
         self.links.inbox.close();
         self.links.handshakes.abort_all();

@@ -38,16 +38,16 @@ impl Files {
         ])
     }
 
-    fn flags<'a>(&'a self, runtime: &'a str) -> Vec<&'a str> {
+    fn flags<'a>(&'a self, library: &'a str, runtime: &'a str) -> Vec<&'a str> {
         let [ca, cert, key] = &self.0;
         let tls = ["--tls-ca", ca, "--tls-cert", cert, "--tls-key", key];
-        [&["--transport", "quinn", "--runtime", runtime][..], &tls].concat()
+        [&["--transport", library, "--runtime", runtime][..], &tls].concat()
     }
 }
 
-fn meet_crash_and_come_back(runtime: &str) {
-    let files = Files::new(&format!("quic_{runtime}"));
-    let flags = files.flags(runtime);
+fn meet_crash_and_come_back(library: &str, runtime: &str) {
+    let files = Files::new(&format!("quic_{library}_{runtime}"));
+    let flags = files.flags(library, runtime);
     let mut a = Agent::start("a", &flags);
     let b = Agent::join("b", &mut a, &flags);
     let place = b.addr().to_owned();
@@ -67,23 +67,29 @@ fn meet_crash_and_come_back(runtime: &str) {
 
 #[test]
 fn who_crashes_comes_back_at_the_same_place_on_tokio() {
-    meet_crash_and_come_back("tokio");
+    meet_crash_and_come_back("quinn", "tokio");
 }
 
 #[test]
 fn who_crashes_comes_back_at_the_same_place_on_smol() {
-    meet_crash_and_come_back("smol");
+    meet_crash_and_come_back("quinn", "smol");
 }
 
 #[test]
 fn who_crashes_comes_back_at_the_same_place_on_async_std() {
-    meet_crash_and_come_back("async-std");
+    meet_crash_and_come_back("quinn", "async-std");
+}
+
+#[cfg(feature = "s2n")]
+#[test]
+fn who_crashes_comes_back_at_the_same_place_by_s2n() {
+    meet_crash_and_come_back("s2n", "tokio");
 }
 
 #[test]
 fn a_file_that_is_no_certificate_is_named() {
     let files = Files::new("quic_files");
-    let mut flags = files.flags("tokio");
+    let mut flags = files.flags("quinn", "tokio");
     let key = flags.pop().unwrap();
     flags.push("nowhere.pem");
     let output = run(&flags);

@@ -1,16 +1,17 @@
 //! A socket that can be taken away from those who hold it.
 //!
-//! Connections of quinn keep their socket until the last stream over them is dropped, but a
-//! transport that is shut down has to free its port whoever still holds a stream.
+//! Connections of quinn keep their socket until the last stream over them is dropped, and whoever
+//! waits for it to be writable keeps it too, but a transport that is shut down has to free its port
+//! whoever still holds a stream.
 
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::io::{self, IoSliceMut};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use quinn::udp::{RecvMeta, Transmit};
 use quinn::{AsyncUdpSocket, UdpPoller};
 
@@ -18,16 +19,25 @@ use quinn::{AsyncUdpSocket, UdpPoller};
 #[derive(Debug)]
 pub(super) struct Socket {
     inner: RwLock<Option<Arc<dyn AsyncUdpSocket>>>,
+    /// Those who may be waiting, at most one per connection.
+    waits: Mutex<Vec<Weak<Wait>>>,
     address: io::Result<SocketAddr>,
 }
 
 impl Socket {
     pub(super) fn new(inner: Arc<dyn AsyncUdpSocket>) -> Self {
-        Self { address: inner.local_addr(), inner: RwLock::new(Some(inner)) }
+        let address = inner.local_addr();
+        Self { inner: RwLock::new(Some(inner)), waits: Mutex::default(), address }
     }
 
     pub(super) fn free(&self) {
         drop(self.inner.write().take());
+        // Nobody begins to wait any more: who is about to has the lock of its own wait.
+        for wait in self.waits.lock().drain(..) {
+            if let Some(wait) = wait.upgrade() {
+                drop(wait.lock().take());
+            }
+        }
     }
 
     fn ask<T>(&self, question: impl Fn(&dyn AsyncUdpSocket) -> T, freed: T) -> T {
@@ -37,7 +47,12 @@ impl Socket {
 
 impl AsyncUdpSocket for Socket {
     fn create_io_poller(self: Arc<Self>) -> Pin<Box<dyn UdpPoller>> {
-        Box::pin(Poller { socket: self, waiting: None })
+        let wait = Arc::new(Wait::default());
+        let mut waits = self.waits.lock();
+        waits.retain(|wait| wait.strong_count() > 0);
+        waits.push(Arc::downgrade(&wait));
+        drop(waits);
+        Box::pin(Poller { socket: self, wait })
     }
 
     fn try_send(&self, transmit: &Transmit<'_>) -> io::Result<()> {
@@ -73,22 +88,26 @@ impl AsyncUdpSocket for Socket {
     }
 }
 
+/// What holds the socket while somebody waits for it to be writable.
+type Wait = Mutex<Option<Pin<Box<dyn UdpPoller>>>>;
+
 /// Waits until the socket can send; holds it only that long.
 struct Poller {
     socket: Arc<Socket>,
-    waiting: Option<Pin<Box<dyn UdpPoller>>>,
+    wait: Arc<Wait>,
 }
 
 impl UdpPoller for Poller {
-    fn poll_writable(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.waiting.is_none() {
+    fn poll_writable(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut wait = self.wait.lock();
+        if wait.is_none() {
             let socket = self.socket.inner.read().clone();
-            self.waiting = socket.map(AsyncUdpSocket::create_io_poller);
+            *wait = socket.map(AsyncUdpSocket::create_io_poller);
         }
-        let Some(waiting) = &mut self.waiting else { return Poll::Ready(Ok(())) };
+        let Some(waiting) = &mut *wait else { return Poll::Ready(Ok(())) };
         let polled = waiting.as_mut().poll_writable(cx);
         if polled.is_ready() {
-            self.waiting = None;
+            *wait = None;
         }
         polled
     }

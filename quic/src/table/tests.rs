@@ -97,7 +97,7 @@ fn the_spare_one_takes_over_when_the_main_one_ends() {
     table.remove(b(), &ours.link);
     assert_eq!(used(&table, b()), Some("theirs"));
     table.remove(b(), &theirs.link);
-    assert_eq!(table.len(), 0);
+    assert_eq!(table.peers.len(), 0);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_failed_dial_leaves_the_connection_of_the_peer() {
     let (dial, _waiting) = number(table.want(peer(1)));
     let (_, waiters, link) = table.give_up(peer(1), dial);
     assert!(waiters.len() == 1 && link.is_none());
-    assert_eq!(table.len(), 1);
+    assert_eq!(table.peers.len(), 1);
 }
 
 /// A peer that has lost its memory dials again, and is not kept waiting by what is left.

@@ -26,12 +26,21 @@ use crate::support::*;
 
 type Heard = Told<SmolStr, SocketAddr>;
 
-/// Options for one machine, shortened so that a failure is found in a few seconds.
-fn quick() -> Options {
+/// Options under which a busy machine makes nobody late: nobody is probed, and streams have as long
+/// as the test.
+fn calm() -> Options {
     let mut options = Options::local();
+    options.probe_interval = Duration::from_secs(3_600);
+    options.gossip_interval = Duration::from_millis(20);
+    options.stream_timeout = BOUND;
+    options
+}
+
+/// The same, but a failure is found in a few seconds.
+fn quick() -> Options {
+    let mut options = calm();
     options.probe_interval = Duration::from_millis(500);
     options.probe_timeout = Duration::from_millis(250);
-    options.gossip_interval = Duration::from_millis(20);
     options
 }
 
@@ -40,7 +49,7 @@ async fn builder<C: Cell>(
     authority: &Authority,
     net: NetOptions,
 ) -> Builder<SmolStr, Quic<C>> {
-    Builder::new(id.into(), bind::<C>(authority, net, options()).await).options(quick())
+    Builder::new(id.into(), bind::<C>(authority, net, options()).await).options(calm())
 }
 
 async fn start<C: Cell>(id: &str, authority: &Authority) -> Memberlist {
@@ -96,7 +105,8 @@ pub(crate) async fn join_update_leave_and_come_back<C: Cell>() {
 
 pub(crate) async fn who_vanishes_is_found<C: Cell>() {
     let authority = Authority::new();
-    let (a, b) = (start::<C>("a", &authority).await, start::<C>("b", &authority).await);
+    let a = builder::<C>("a", &authority, anywhere()).await.options(quick()).start().await.unwrap();
+    let b = start::<C>("b", &authority).await;
     meet_as_nodes::<C>(&a, &b).await;
     down::<C>([b]).await;
     knows::<C>(&a, "b", State::Dead).await;
@@ -160,9 +170,7 @@ fn exchange(members: u16) -> Vec<u8> {
 
 pub(crate) async fn two_thousand_members_are_told_at_once<C: Cell>() {
     let authority = Authority::new();
-    let mut still = quick();
-    // Nobody is probed: those members are nowhere.
-    still.probe_interval = Duration::from_secs(3_600);
+    let mut still = calm();
     still.gossip_nodes = 1;
     let a = builder::<C>("a", &authority, anywhere()).await.options(still.clone());
     let a = a.start().await.unwrap();
@@ -222,8 +230,9 @@ pub(crate) async fn a_connection_that_breaks_in_an_exchange<C: Cell>() {
     }
     until::<C>("only the good one is left", || stat(&a, "connections_open") == 1).await;
     assert_eq!((a.num_members(), b.num_members()), (2, 2));
-    let pong = within::<C, _>("an answer", b.ping_to(*a.advertised())).await;
-    pong.expect("others are served");
+    // A busy machine may lose some.
+    let answered = async { while b.ping_to(*a.advertised()).await.is_err() {} };
+    within::<C, _>("others are served", answered).await;
     down::<C>([a, b]).await;
 }
 
@@ -248,15 +257,19 @@ pub(crate) async fn nobody_speaks_for_another<C: Cell>() {
         let layer = mutual::<C>(authority.sign(&[CLUSTER, &own]));
         let transport = QuicTransport::bind(layer, anywhere(), options()).await.unwrap();
         let certified = CompositeDelegate::new().with_alive(Certified(transport.peers()));
-        let builder = Builder::new(SmolStr::from(id), transport).options(quick());
+        let builder = Builder::new(SmolStr::from(id), transport).options(calm());
         builder.delegate(certified).start().await.unwrap()
     };
     let (a, b) = (node("a", "a").await, node("b", "b").await);
     meet_as_nodes::<C>(&a, &b).await;
     let mallory = node("c", "mallory").await;
-    let joining = within::<C, _>("a join", mallory.join([*a.advertised()])).await;
-    drop(joining);
-    until::<C>("it is counted", || stat(&a, "refused_claim") > 0).await;
+    let refused = async {
+        while stat(&a, "refused_claim") == 0 {
+            // It is answered: the claim is refused, not the one who makes it.
+            let _ = mallory.join([*a.advertised()]).await;
+        }
+    };
+    within::<C, _>("the claim is refused", refused).await;
     assert!(a.member(&"c".into()).is_none() && b.member(&"c".into()).is_none());
     let honest = node("c", "c").await;
     meet_as_nodes::<C>(&a, &honest).await;

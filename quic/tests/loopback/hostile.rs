@@ -1,13 +1,13 @@
 //! Peers that mean no good.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::UdpSocket;
 use std::sync::Arc;
 use std::time::Duration;
 
 use agnostic::{Runtime, RuntimeLite};
 use memberlist_core::transport::Transport;
-use memberlist_quic::{Mutual, QuicOptions};
+use memberlist_quic::Mutual;
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{ClientConfig, Endpoint, EndpointConfig};
 
@@ -70,7 +70,10 @@ pub(crate) async fn five_hundred_that_begin_and_fall_silent<C: Cell>() {
     }
     meet::<C>(&b, &a).await;
     let room = patient.max_handshakes as u64;
-    until::<C>("some had to prove their address", || count(&a, "handshakes_retried") > 0).await;
+    until::<C>("some had to prove their address", || {
+        count(&a, "handshakes_retried") > 0 || C::TERSE
+    })
+    .await;
     assert_eq!(count(&a, "handshakes_timed_out"), 0);
     assert!(count(&a, "handshakes_evicted") <= SILENT as u64 - room / 2);
     assert_eq!((count(&a, "connections_open"), count(&a, "connections_accepted")), (1, 1));
@@ -91,15 +94,14 @@ pub(crate) async fn noise_is_dropped<C: Cell>() {
 
 pub(crate) async fn who_greets_badly_is_cut_off<C: Cell>() {
     let authority = Authority::new();
-    let mut hasty = QuicOptions::new().server_name(CLUSTER);
-    hasty.handshake_timeout = Duration::from_millis(500);
-    let a = bind::<C>(&authority, anywhere(), hasty).await;
+    let mut patient = options();
+    patient.handshake_timeout = 2 * BOUND;
+    let a = bind::<C>(&authority, anywhere(), patient).await;
     let client = client::<C>(authority.sign(&[CLUSTER]));
     let bad: [&[u8]; 3] = [&[9, 4, 127, 0, 0, 1, 0, 1], &[1, 5], &[1, 4, 127]];
     for (at, greeting) in bad.into_iter().enumerate() {
-        let to: SocketAddr = *a.advertised();
         let talk = async {
-            let connection = client.connect(to, CLUSTER).unwrap().await.unwrap();
+            let connection = client.connect(*a.advertised(), CLUSTER).unwrap().await.unwrap();
             let (mut send, _receive) = connection.open_bi().await.unwrap();
             send.write_all(greeting).await.unwrap();
             send.finish().unwrap();
@@ -108,11 +110,22 @@ pub(crate) async fn who_greets_badly_is_cut_off<C: Cell>() {
         within::<C, _>("the end of the connection", talk).await;
         counted::<C>(&a, "handshakes_failed", at as u64 + 1).await;
     }
-    // One that says nothing at all has as long as a handshake.
-    let connecting = client.connect(*a.advertised(), CLUSTER).unwrap();
-    let silent = within::<C, _>("a handshake", connecting).await.unwrap();
-    counted::<C>(&a, "handshakes_timed_out", 1).await;
-    within::<C, _>("the end of the connection", silent.closed()).await;
     let b = bind::<C>(&authority, anywhere(), options()).await;
-    meet::<C>(&a, &b).await;
+    meet::<C>(&b, &a).await;
+}
+
+/// One that finishes the handshake and says nothing has as long as for a handshake.
+pub(crate) async fn who_does_not_greet_is_cut_off<C: Cell>() {
+    let authority = Authority::new();
+    let mut hasty = options();
+    hasty.handshake_timeout = Duration::from_millis(500);
+    let a = bind::<C>(&authority, anywhere(), hasty).await;
+    let client = client::<C>(authority.sign(&[CLUSTER]));
+    let connecting = client.connect(*a.advertised(), CLUSTER).unwrap();
+    // On a busy machine the time may be over before the handshake is.
+    if let Ok(silent) = within::<C, _>("a handshake", connecting).await {
+        within::<C, _>("the end of the connection", silent.closed()).await;
+    }
+    counted::<C>(&a, "handshakes_timed_out", 1).await;
+    assert_eq!(count(&a, "connections_accepted"), 0);
 }

@@ -1,5 +1,6 @@
 //! Real sockets on loopback: one suite, once per library and runtime.
 
+// Raw clients are quinn's, whatever they talk to.
 #![cfg(all(feature = "quinn", any(feature = "tokio", feature = "smol", feature = "async-std")))]
 
 mod certificates;
@@ -41,6 +42,15 @@ macro_rules! suite {
                 );
             })*
         }
+
+        #[cfg(feature = "s2n")]
+        mod s2n_tokio {
+            $(#[test] fn $test() {
+                ::tokio::runtime::Runtime::new().unwrap().block_on(
+                    crate::$module::$test::<crate::support::S2n>(),
+                );
+            })*
+        }
     };
 }
 
@@ -63,6 +73,7 @@ suite! {
     hostile::five_hundred_that_begin_and_fall_silent,
     hostile::noise_is_dropped,
     hostile::who_greets_badly_is_cut_off,
+    hostile::who_does_not_greet_is_cut_off,
     cluster::join_update_leave_and_come_back,
     cluster::who_vanishes_is_found,
     cluster::a_megabyte_and_many_broadcasts,

@@ -26,6 +26,9 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(crate) trait Cell: Send + Sync + 'static {
     type Layer: QuicLayer<Runtime = Self::Runtime>;
     type Runtime: Runtime;
+    /// It shakes hands by itself, and tells little of it: no count of the proofs of address that it
+    /// asks for, and alerts of TLS in place of reasons.
+    const TERSE: bool;
 
     fn layer(tls: (ServerConfig, ClientConfig)) -> Self::Layer;
 }
@@ -36,9 +39,25 @@ pub(crate) struct Quinn<R>(PhantomData<fn() -> R>);
 impl<R: Runtime> Cell for Quinn<R> {
     type Layer = memberlist_quic::Quinn<R>;
     type Runtime = R;
+    const TERSE: bool = false;
 
     fn layer((server, client): (ServerConfig, ClientConfig)) -> Self::Layer {
         memberlist_quic::Quinn::new(server, client).unwrap()
+    }
+}
+
+/// s2n-quic on tokio.
+#[cfg(feature = "s2n")]
+pub(crate) struct S2n;
+
+#[cfg(feature = "s2n")]
+impl Cell for S2n {
+    type Layer = memberlist_quic::S2n;
+    type Runtime = agnostic::tokio::TokioRuntime;
+    const TERSE: bool = true;
+
+    fn layer((server, client): (ServerConfig, ClientConfig)) -> Self::Layer {
+        memberlist_quic::S2n::new(server, client)
     }
 }
 
