@@ -57,7 +57,7 @@ async fn every_call_that_waits_ends_with_the_node() {
             }),
             tokio::spawn(async move { wait.wait_for(|_| false).await.unwrap_err().is_shutdown() }),
             async {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                passes(Duration::from_millis(10)).await;
                 a.shutdown().await;
             },
         )
@@ -78,7 +78,7 @@ async fn a_dropped_join_gives_up() {
     let joined = tokio::time::timeout(Duration::from_millis(100), b.join(["a"])).await;
     assert!(joined.is_err());
     network.heal_all();
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    passes(Duration::from_secs(5)).await;
     assert_eq!(names(&a.members()), ["a"]);
 }
 
@@ -117,7 +117,7 @@ async fn a_panic_in_the_driver_ends_the_node_with_an_error_to_every_waiter() {
         let a = a.clone();
         async move { a.wait_for(|_| false).await }
     });
-    tokio::time::sleep(Duration::from_millis(10)).await;
+    passes(Duration::from_millis(10)).await;
     rig.make_sending_panic();
     assert_eq!(soon(a.ping_to("b".into())).await, Err(PingError::Down(Down::Crashed)));
     assert_eq!(soon(waits).await.unwrap(), Err(Down::Crashed));

@@ -81,7 +81,7 @@ async fn every_call_works_for_the_last_one_after_the_other_is_forgotten() {
     let gone: Name = "b".into();
     soon(async {
         while a.member(&gone).is_some() {
-            tokio::time::sleep(Options::local().gossip_to_the_dead_time).await;
+            passes(Options::local().gossip_to_the_dead_time).await;
         }
     })
     .await;
@@ -205,11 +205,11 @@ async fn a_node_that_was_stopped_judges_nobody_when_it_wakes() {
     let reader = tokio::spawn(async move { events.next().await });
     // The machine forgives long stops by itself; short ones are the driver's to get right.
     for stop in 1..=40 {
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        passes(Duration::from_secs(2)).await;
         rig.set_deaf(true);
         let sent = rig.sent();
         while rig.sent() == sent {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            passes(Duration::from_millis(10)).await;
         }
         rig.set_deaf(false);
         rig.drop_runs(stop);

@@ -52,7 +52,7 @@ async fn dripping_streams_keep_nobody_out() {
         // The beginning of a user message, and no more.
         stream.write_all(&[8, 0, 0]).await.unwrap();
     }
-    tokio::time::sleep(Duration::from_millis(10)).await;
+    passes(Duration::from_millis(10)).await;
     let b = start(&network, "b").await;
     meet(&a, &b).await;
     assert!(a.stats().get("streams_evicted").unwrap() >= 1);
