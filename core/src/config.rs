@@ -149,6 +149,10 @@ options! {
     /// A suspicion that nobody confirms lasts this many times longer (Lifeguard, LHA-Suspicion).
     /// 1 to 100; 1 is off. 6 in all sets.
     suspicion_max_timeout_mult: u32 = 6;
+    /// How many independent accusers after the first bring a suspicion down to its least time
+    /// (Lifeguard's K; the paper has 3). More means fewer false deaths where many members are slow
+    /// at once. 0 to 100; 0 stands for `suspicion_mult` - 2, as in the Go library. 0 in all sets.
+    suspicion_confirmations: u32 = 0;
     /// Each update is sent this times ceil(log10(members + 1)) times by each node. 1 to 100.
     /// LAN 4, WAN 4, local 2.
     retransmit_mult: u32 = 4;
@@ -304,6 +308,8 @@ impl Options {
         ] {
             range(name, "1 to 100", to_100(value), value)?;
         }
+        let confirmations = self.suspicion_confirmations;
+        range("suspicion_confirmations", "0 to 100", confirmations <= 100, confirmations)?;
         let share = self.user_share_percent;
         range("user_share_percent", "0 to 100", share <= 100, share)?;
         let size = self.packet_size;
@@ -402,6 +408,7 @@ mod tests {
             ("awareness_max_multiplier", "0"),
             ("suspicion_mult", "0"),
             ("suspicion_max_timeout_mult", "0"),
+            ("suspicion_confirmations", "101"),
             ("retransmit_mult", "101"),
             ("user_share_percent", "101"),
             ("packet_size", "100"),

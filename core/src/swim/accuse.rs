@@ -175,7 +175,8 @@ fn new_suspicion<I: Id, A: Address>(
     let (config, n) = (&cluster.config, cluster.members.len());
     let least = math::suspicion_min(config.suspicion_mult, n, config.probe_interval);
     let (expected, most) = if config.suspicion_scaling {
-        let expected = math::expected_confirmations(config.suspicion_mult, n);
+        let expected =
+            math::expected_confirmations(config.suspicion_confirmations, config.suspicion_mult, n);
         (expected, least.saturating_mul(config.suspicion_max_timeout_mult))
     } else {
         (0, least)

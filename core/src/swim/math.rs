@@ -23,11 +23,11 @@ pub(super) fn suspicion_min(mult: u32, n: usize, interval: Duration) -> Duration
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
-/// How many independent confirmations bring a suspicion down to its least time: `mult - 2`, because
-/// the prober itself and the suspect do not count; 0 when there are not so many others (Lifeguard
-/// section IV.B, `K`).
-pub(super) fn expected_confirmations(mult: u32, n: usize) -> u32 {
-    let expected = mult.saturating_sub(2);
+/// How many independent confirmations bring a suspicion down to its least time: what is `asked`
+/// for, or if that is 0 `mult - 2`, because the prober itself and the suspect do not count; 0 when
+/// there are not so many others (Lifeguard section IV.B, `K`).
+pub(super) fn expected_confirmations(asked: u32, mult: u32, n: usize) -> u32 {
+    let expected = if asked > 0 { asked } else { mult.saturating_sub(2) };
     if n < expected as usize + 2 { 0 } else { expected }
 }
 
@@ -75,7 +75,14 @@ mod tests {
         for (mult, n, k) in
             [(4, 3, 0), (4, 4, 2), (6, 5, 0), (6, 6, 4), (3, 2, 0), (3, 3, 1), (1, 9, 0)]
         {
-            assert_eq!(expected_confirmations(mult, n), k, "{mult} {n}");
+            assert_eq!(expected_confirmations(0, mult, n), k, "{mult} {n}");
+        }
+    }
+
+    #[test]
+    fn confirmations_that_are_asked_for_are_expected_whatever_the_factor() {
+        for (asked, mult, n, k) in [(3, 2, 5, 3), (3, 2, 4, 0), (1, 6, 3, 1)] {
+            assert_eq!(expected_confirmations(asked, mult, n), k, "{asked} {mult} {n}");
         }
     }
 

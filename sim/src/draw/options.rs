@@ -15,6 +15,11 @@ pub(super) fn draw(dice: &mut Dice) -> Config {
     draw_times(&mut options, dice);
     draw_counts(&mut options, dice);
     draw_switches(&mut options, dice);
+    // Beside the other draws, so that seeds that found something stay what they are.
+    let mut aside = dice.clone().fork(1);
+    if aside.chance(0.3) {
+        options.suspicion_confirmations = aside.between(1, 4) as u32;
+    }
     options.check().expect("these ranges are legal")
 }
 

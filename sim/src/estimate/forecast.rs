@@ -108,7 +108,10 @@ impl<'a> Forecast<'a> {
 
     /// Small clusters have nobody to confirm a suspicion until others have pinged the dead.
     fn unconfirmed(&self) -> f64 {
-        let expected = f64::from(self.config.suspicion_mult.saturating_sub(2));
+        let expected = f64::from(match self.config.suspicion_confirmations {
+            0 => self.config.suspicion_mult.saturating_sub(2),
+            asked => asked,
+        });
         let interval = self.config.probe_interval.as_secs_f64();
         let asked = expected > 0.0 && self.n >= expected + 2.0 && self.config.suspicion_scaling;
         if asked { (expected * interval - self.suspicion()).max(0.0) } else { 0.0 }

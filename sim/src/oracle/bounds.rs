@@ -17,9 +17,13 @@ pub(super) fn suspicion_max(config: &Config, n: usize) -> Duration {
     suspicion_min(config, n) * times
 }
 
-/// Lifeguard's `K`: two less than the multiplier, none where there are not so many others.
+/// Lifeguard's `K`: what is asked for, else two less than the multiplier; none where there are not
+/// so many others.
 pub(super) fn confirmations(config: &Config, n: usize) -> u32 {
-    let k = config.suspicion_mult.saturating_sub(2);
+    let k = match config.suspicion_confirmations {
+        0 => config.suspicion_mult.saturating_sub(2),
+        asked => asked,
+    };
     if config.suspicion_scaling && n >= k as usize + 2 { k } else { 0 }
 }
 

@@ -66,6 +66,7 @@ fn paper(name: &str, parts: Parts, alpha: u32, beta: u32) -> Setup {
     let mut options = Options::lan();
     options.suspicion_mult = alpha;
     options.suspicion_max_timeout_mult = beta;
+    options.suspicion_confirmations = 3;
     // "Saturates at S = 8": the score goes to 8, the interval to nine seconds.
     options.awareness_max_multiplier = 9;
     options.local_health = parts.probe;
