@@ -173,13 +173,19 @@ where
         Self { progress, ..self }
     }
 
-    /// Writes one message.
+    /// Writes one message. An answer counts to what streams may hold together while the peer, who
+    /// may be slow on purpose, reads it; what this node says of its own accord does not.
     pub(super) async fn send(
         &mut self,
         message: &StreamMessage<'_, I, A>,
     ) -> Result<(), ExchangeError> {
         let bytes = self.codec.seal(message, self.dialled)?;
+        let answer = if self.dialled { 0 } else { bytes.len() };
+        if !self.memory.grow(answer) {
+            return Err(self.over_memory());
+        }
         self.stream.write_all(&bytes).await?;
+        self.memory.shrink(answer);
         self.stream.flush().await?;
         self.counters.stream_bytes_sent.add(bytes.len() as u64);
         metrics::stream_sent(bytes.len());
@@ -298,6 +304,10 @@ where
 
 #[cfg(test)]
 mod tests {
+    use core::pin::Pin;
+    use core::task::{Context, Poll};
+
+    use futures_util::FutureExt as _;
     use futures_util::io::Cursor;
     use smol_str::SmolStr;
 
@@ -340,5 +350,53 @@ mod tests {
         let claims = 100 * (size_of::<RemoteState<'_, Name, Name>>() + 3) + 50;
         assert_eq!(read(usize::MAX / 2).await.unwrap(), claims);
         assert!(matches!(read(claims).await, Err(ExchangeError::OverMemory)));
+    }
+
+    /// A peer that does not read.
+    struct Deaf;
+
+    impl AsyncWrite for Deaf {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncRead for Deaf {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut [u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+    }
+
+    /// How much is left of 10,000 bytes while a peer does not read a message of 1,000.
+    fn left_while_unread(dialled: bool) -> usize {
+        let budget = Budget::new(10_000);
+        let codec = StreamCodec::<Name, Name, Lpe>::new(Framer::default());
+        let mut line = Line::new(Deaf, codec, dialled, Arc::default(), budget.open());
+        let message = StreamMessage::User(vec![0; 1_000].into());
+        let mut sending = core::pin::pin!(line.send(&message));
+        assert!(sending.as_mut().now_or_never().is_none());
+        (0..=10_000).rev().find(|&amount| budget.take(amount).is_some()).unwrap_or(0)
+    }
+
+    #[test]
+    fn an_answer_that_is_not_read_counts() {
+        assert_eq!(left_while_unread(true), 10_000);
+        assert!((8_990..=9_000).contains(&left_while_unread(false)));
     }
 }

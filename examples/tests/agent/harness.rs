@@ -228,6 +228,19 @@ impl Agent {
         assert!(kill.expect("every Unix has `kill`").success());
     }
 
+    /// Sends a signal until it ends: of two that come at once the kernel may deliver one.
+    #[cfg(unix)]
+    pub(crate) fn insist(&mut self, signal: &str) {
+        let end = Instant::now() + PATIENCE;
+        while self.child.try_wait().expect("it is our child").is_none() {
+            assert!(Instant::now() < end, "{} does not end", self.name);
+            self.signal(signal);
+            if let Ok(line) = self.lines.recv_timeout(std::time::Duration::from_millis(100)) {
+                self.unread.push(line);
+            }
+        }
+    }
+
     /// Ends it without a word, as a crash does.
     pub(crate) fn crash(mut self) {
         self.child.kill().expect("it runs");

@@ -33,7 +33,7 @@ fn a_second_sigterm_stops_at_once() {
     let mut b = Agent::join("b", &mut a, &slow);
     a.signal("STOP");
     b.signal("TERM");
-    b.signal("TERM");
+    b.insist("TERM");
     let (status, stopped) = b.end();
     assert!(status.code() == Some(130) && !stopped, "{status}");
 }

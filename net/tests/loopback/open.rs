@@ -38,8 +38,15 @@ pub(crate) async fn a_port_in_use_is_named<R: Runtime>() {
     assert!(matches!(error, BindError::Listen { plane: Plane::Streams, .. }), "{error}");
 }
 
+/// A port that is in use for datagrams and free for streams.
+fn taken_for_datagrams() -> UdpSocket {
+    let mut tries = (0..100).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap());
+    let is_free = |taken: &UdpSocket| TcpListener::bind(taken.local_addr().unwrap()).is_ok();
+    tries.find(is_free).expect("one of a hundred ports is free for streams")
+}
+
 pub(crate) async fn a_port_in_use_for_datagrams_is_named<R: Runtime>() {
-    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let taken = taken_for_datagrams();
     let error = refused::<R>(&[taken.local_addr().unwrap()]).await;
     assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
     assert!(error.to_string().contains(&taken.local_addr().unwrap().to_string()), "{error}");
@@ -50,7 +57,7 @@ pub(crate) async fn a_failed_bind_leaves_nothing_open<R: Runtime>() {
     let once = net::<R>(&["127.0.0.1:0"]).await;
     once.shutdown().await;
     let free = *once.advertised();
-    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let taken = taken_for_datagrams();
     refused::<R>(&[free, taken.local_addr().unwrap()]).await;
     net::<R>(&[&free.to_string()]).await;
 }
