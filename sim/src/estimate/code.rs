@@ -23,7 +23,8 @@ pub fn code(profile: Profile, options: &Options) -> String {
         time: probe_interval probe_timeout gossip_interval gossip_to_the_dead_time
             push_pull_interval stream_timeout dead_node_reclaim_time;
         plain: indirect_checks disable_reliable_pings awareness_max_multiplier suspicion_mult
-            suspicion_max_timeout_mult suspicion_confirmations retransmit_mult gossip_nodes eager_gossip
+            suspicion_max_timeout_mult suspicion_confirmations
+            retransmit_mult gossip_nodes eager_gossip
             user_share_percent packet_size local_health suspicion_scaling buddy_system nacks
             protocol_version delegate_protocol_min delegate_protocol_max delegate_protocol_version
             broadcast_queue_depth handoff_queue_depth handoff_queue_bytes;
