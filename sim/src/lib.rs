@@ -27,6 +27,7 @@ pub mod draw;
 pub mod drill;
 pub mod estimate;
 pub mod experiment;
+mod guard;
 pub mod host;
 pub mod meter;
 pub mod net;

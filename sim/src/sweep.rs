@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::draw::Case;
+use crate::guard;
 use crate::oracle::{Oracles, Violation};
 use crate::trace::{Timeline, TraceHash};
 use crate::world::World;
@@ -31,13 +32,15 @@ pub fn check(case: &Case) -> Outcome {
     let node_seconds = plan.end.since(Default::default()).as_secs_f64() * plan.hosts.len() as f64;
     let oracles = Oracles::new(&plan);
     let mut world = World::new(plan, (TraceHash::default(), oracles));
-    while world.step() {
-        if world.observer().1.has_enough() {
-            break;
+    let bad_end = guard::run(&mut world, |world| world.observer().1.has_enough());
+    let (hash, violations) = match bad_end {
+        None => world.finish(|view, (hash, oracles)| (hash, oracles.finish(view))),
+        Some(end) => {
+            let (hash, oracles) = world.into_observer();
+            (hash, oracles.cut_short(end))
         }
-    }
-    let (hash, oracles) = world.finish(|view, (hash, oracles)| (hash, oracles.finish(view)));
-    Outcome { hash: hash.get(), violations: oracles, node_seconds }
+    };
+    Outcome { hash: hash.get(), violations, node_seconds }
 }
 
 /// Runs one case once more and writes down what happens.
@@ -45,10 +48,8 @@ pub fn replay(case: &Case) -> (Outcome, Timeline) {
     let outcome = check(case);
     let mut world = World::new(case.plan().0, Timeline::default());
     let until = outcome.violations.iter().map(|violation| violation.at).min();
-    match until {
-        Some(until) => world.run_until(until),
-        None => world.run(),
-    }
+    // Whatever ends it early has been found already.
+    let _ = guard::run(&mut world, |world| until.is_some_and(|until| world.now() > until));
     (outcome, world.into_observer())
 }
 

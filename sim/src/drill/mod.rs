@@ -35,6 +35,7 @@ use memberlist_core::time::Instant;
 
 use crate::HostNo;
 use crate::deed::Deed;
+use crate::guard;
 use crate::oracle::{Oracles, Violation};
 use crate::plan::Plan;
 use crate::world::World;
@@ -104,7 +105,9 @@ impl Drill {
         let plan = (self.plan)(seed, &config);
         let oracles = Oracles::new(&plan);
         let mut world = World::new(plan, (Log::default(), oracles));
-        world.run();
+        if let Some(end) = guard::run(&mut world, |_| false) {
+            return world.into_observer().1.cut_short(end);
+        }
         world.finish(|view, (mut log, oracles)| {
             log.close(view);
             let mut judge = Judge::new(self.name, view.now);

@@ -127,6 +127,12 @@ impl Oracles {
         self.violations.len() >= ENOUGH
     }
 
+    /// What is wrong with a run that came to a bad end.
+    pub(crate) fn cut_short(mut self, end: Violation) -> Vec<Violation> {
+        self.violations.push(end);
+        self.violations
+    }
+
     /// What is wrong, now that the run is over.
     pub fn finish(mut self, view: View<'_>) -> Vec<Violation> {
         let scene = Scene { view, facts: &self.facts, memory: &self.memory, messages: &[] };
