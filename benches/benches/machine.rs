@@ -16,6 +16,9 @@ use memberlist_core::wire::Message;
 
 const SIZES: [u32; 2] = [1_000, 10_000];
 
+/// When those that said goodbye at once have been forgotten.
+const FORGOTTEN: Instant = Instant::from_millis(31_000);
+
 /// What changes nothing, as most of what arrives: the same packet again and again.
 fn known(criterion: &mut Criterion) {
     for n in SIZES {
@@ -126,5 +129,40 @@ fn merge(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, known, news, probe_round, broadcast_queue, merge);
+/// Members that gossip tells, that say goodbye, and that are forgotten: as many as a stranger likes
+/// to make up. What one of them costs must not grow with their number.
+fn come_and_go(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("machine/come_and_go");
+    group.sample_size(10);
+    for n in [10_000, 40_000] {
+        let claims = |claim: &dyn Fn(u32) -> BenchMessage<'static>| {
+            let all: Vec<_> = (1..=n).map(claim).collect();
+            all.chunks(40).map(packet).collect::<Vec<_>>()
+        };
+        let come = claims(&|i| Message::Alive(alive(i, 1)));
+        let go = claims(&|i| Message::Dead(accusation(i, 1, i)));
+        group.throughput(Throughput::Elements(u64::from(n)));
+        group.bench_function(n.to_string(), |bencher| {
+            bencher.iter_batched_ref(
+                || engine(0),
+                |engine| {
+                    for bytes in come.iter().chain(&go) {
+                        engine.handle_datagram(Instant::ZERO, address(1), bytes);
+                        drain(engine, Instant::ZERO);
+                    }
+                    let mut now = Instant::ZERO;
+                    while now < FORGOTTEN {
+                        now = engine.poll_timeout().expect("there is always a next probe");
+                        engine.handle_timeout(now);
+                        drain(engine, now);
+                    }
+                    assert_eq!(engine.members().count(), 1, "all others are forgotten");
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
+}
+
+criterion_group!(benches, known, news, probe_round, broadcast_queue, merge, come_and_go);
 criterion_main!(benches);

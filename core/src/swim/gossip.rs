@@ -143,7 +143,7 @@ impl<I: Hash + Eq> Gossip<I> {
     }
 
     /// Whether a packet to this member would carry something.
-    pub(super) fn has_for(&self, fetch: Fetch) -> bool {
+    pub(super) fn has_for(&mut self, fetch: Fetch) -> bool {
         self.updates.has_for(fetch) || self.user.has_for(fetch)
     }
 

@@ -90,6 +90,12 @@ pub(super) struct Queue<K> {
     names: HashTable<Place>,
     key: (u64, u64),
     bytes: usize,
+    /// The id of the newest item that there was.
+    newest: u64,
+    /// How many wait for the last send of an item.
+    waiting: usize,
+    /// Slots whose members have gone, and the newest item of then.
+    gone: BTreeMap<Slot, u64>,
 }
 
 /// Where in the queue an item is.
@@ -112,6 +118,9 @@ impl<K: Hash + Eq> Queue<K> {
             names: HashTable::new(),
             key,
             bytes: 0,
+            newest: 0,
+            waiting: 0,
+            gone: BTreeMap::new(),
         }
     }
 
@@ -129,6 +138,8 @@ impl<K: Hash + Eq> Queue<K> {
             self.places.len() as Place - 1
         });
         self.bytes += item.bytes.len();
+        self.newest = id;
+        self.waiting += usize::from(item.token().is_some());
         let named = item.name.as_ref().map(|name| hash(self.key, name));
         let before = self.order.insert(rank, place);
         debug_assert!(before.is_none(), "ids are never used twice");
@@ -150,6 +161,7 @@ impl<K: Hash + Eq> Queue<K> {
         parts: &mut Parts,
         spent: &mut Vec<Token>,
     ) {
+        self.settle();
         let mut sent: SmallVec<[Place; 64]> = SmallVec::new();
         let mut rest = self.order.range(..);
         for _ in 0..EXAMINED_PER_FETCH {
@@ -175,7 +187,8 @@ impl<K: Hash + Eq> Queue<K> {
     }
 
     /// Whether a fetch would find something, room aside.
-    pub(super) fn has_for(&self, fetch: Fetch) -> bool {
+    pub(super) fn has_for(&mut self, fetch: Fetch) -> bool {
+        self.settle();
         self.order.iter().take(EXAMINED_PER_FETCH).any(|(&rank, &place)| {
             let placed = self.places[place as usize].as_ref();
             placed.is_some_and(|placed| placed.item.suits(fetch, rank))
@@ -194,23 +207,24 @@ impl<K: Hash + Eq> Queue<K> {
 
     /// Nobody waits for the sends of any item any more; gives back who did.
     pub(super) fn release(&mut self) -> Vec<Token> {
+        if core::mem::take(&mut self.waiting) == 0 {
+            return Vec::new();
+        }
         self.terms_mut().filter_map(|terms| terms.token.take()).collect()
     }
 
     /// Whoever waits as `token` has gone.
     pub(super) fn cancel(&mut self, token: Token) {
-        for terms in self.terms_mut() {
-            terms.token = terms.token.filter(|waiting| *waiting != token);
-        }
+        let waits = |terms: &&mut Terms| terms.token == Some(token);
+        let cancelled = self.terms_mut().filter(waits).map(|terms| terms.token = None).count();
+        self.waiting -= cancelled;
     }
 
-    /// Whoever has this slot from now on has had nothing.
+    /// Whoever has this slot from now on has had nothing. Items hear of it before the next fetch,
+    /// of all that have gone at once: a thousand deaths must not walk them a thousand times.
     pub(super) fn forget(&mut self, slot: Slot) {
-        for Placed { item, .. } in self.places.iter_mut().flatten() {
-            item.had.retain(|had| *had != slot);
-            if item.told.contains(&slot) {
-                item.told = item.told.iter().copied().filter(|told| *told != slot).collect();
-            }
+        if !self.order.is_empty() {
+            self.gone.insert(slot, self.newest);
         }
     }
 
@@ -254,6 +268,20 @@ impl<K: Hash + Eq> Queue<K> {
         }
     }
 
+    fn settle(&mut self) {
+        let gone = core::mem::take(&mut self.gone);
+        if gone.is_empty() {
+            return;
+        }
+        for Placed { rank, item } in self.places.iter_mut().flatten() {
+            let stays = |slot: &Slot| gone.get(slot).is_none_or(|&newest| rank.id.0 > newest);
+            item.had.retain(|had| stays(had));
+            if !item.told.iter().all(stays) {
+                item.told = item.told.iter().copied().filter(stays).collect();
+            }
+        }
+    }
+
     fn terms_mut(&mut self) -> impl Iterator<Item = &mut Terms> {
         let items = self.places.iter_mut().flatten().map(|placed| &mut placed.item);
         items.filter_map(|item| item.terms.as_deref_mut())
@@ -273,6 +301,7 @@ impl<K: Hash + Eq> Queue<K> {
         let Placed { rank, item } = self.places[place as usize].take()?;
         self.order.remove(&rank);
         self.bytes -= item.bytes.len();
+        self.waiting -= usize::from(item.token().is_some());
         if let Some(name) = &item.name {
             let named = hash(self.key, name);
             if let Ok(entry) = self.names.find_entry(named, |&other| other == place) {
@@ -283,6 +312,7 @@ impl<K: Hash + Eq> Queue<K> {
         if self.order.is_empty() {
             // A burst must not leave its memory behind.
             (self.places, self.free, self.names) = (Vec::new(), Vec::new(), HashTable::new());
+            self.gone.clear();
         }
         Some(item)
     }

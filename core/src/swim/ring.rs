@@ -7,6 +7,8 @@ use super::rng::Rng;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ring {
     order: Vec<u32>,
+    /// Where in `order` each slot is.
+    places: Vec<u32>,
     next: usize,
 }
 
@@ -16,38 +18,58 @@ impl Ring {
         let place = rng.below(self.order.len() + 1);
         let last = self.order.len();
         self.order.push(slot);
+        self.places.resize(self.places.len().max(slot as usize + 1), ABSENT);
+        self.places[slot as usize] = last as u32;
         if place < self.next {
             // Among those that had their turn: the round's border moves, so that nobody crosses it.
-            self.order.swap(self.next, last);
-            self.order.swap(place, self.next);
+            self.swap(self.next, last);
+            self.swap(place, self.next);
             self.next += 1;
         } else {
-            self.order.swap(place, last);
+            self.swap(place, last);
         }
     }
 
     /// Takes a member out. The others keep their turns.
     pub(super) fn remove(&mut self, slot: u32) {
-        let Some(mut place) = self.order.iter().position(|&other| other == slot) else { return };
+        let Some(&place) = self.places.get(slot as usize) else { return };
+        if place == ABSENT {
+            return;
+        }
+        let mut place = place as usize;
         if place < self.next {
             self.next -= 1;
-            self.order.swap(place, self.next);
+            self.swap(place, self.next);
             place = self.next;
         }
-        self.order.swap_remove(place);
+        self.swap(place, self.order.len() - 1);
+        self.order.pop();
+        self.places[slot as usize] = ABSENT;
     }
 
     /// The next one. After the last of a round the order is drawn anew.
     pub(super) fn next(&mut self, rng: &mut Rng) -> Option<u32> {
         if self.next >= self.order.len() {
             rng.shuffle(&mut self.order);
+            for (place, &slot) in self.order.iter().enumerate() {
+                self.places[slot as usize] = place as u32;
+            }
             self.next = 0;
         }
-        let slot = self.order.get(self.next).copied();
+        let slot = self.order.get(self.next).copied()?;
         self.next += 1;
-        slot
+        Some(slot)
+    }
+
+    fn swap(&mut self, one: usize, other: usize) {
+        self.order.swap(one, other);
+        self.places[self.order[one] as usize] = one as u32;
+        self.places[self.order[other] as usize] = other as u32;
     }
 }
+
+/// Not in the round.
+const ABSENT: u32 = u32::MAX;
 
 #[cfg(test)]
 mod tests {
@@ -95,6 +117,32 @@ mod tests {
 
     #[test]
     fn an_empty_ring_has_no_next() {
-        assert_eq!(Ring::default().next(&mut Rng::new(0)), None);
+        let (mut ring, mut rng) = (Ring::default(), Rng::new(0));
+        assert_eq!(ring.next(&mut rng), None);
+        ring.insert(3, &mut rng);
+        assert_eq!(ring.next(&mut rng), Some(3));
+        ring.remove(3);
+        assert_eq!(ring.next(&mut rng), None);
+    }
+
+    #[test]
+    fn each_is_where_it_is_looked_for() {
+        let (mut ring, mut rng) = (Ring::default(), Rng::new(9));
+        let mut there = [false; 40];
+        for _ in 0..5_000 {
+            let slot = rng.below(there.len());
+            let change = if there[slot] {
+                Ring::remove
+            } else {
+                |ring: &mut Ring, slot| ring.insert(slot, &mut Rng::new(u64::from(slot)))
+            };
+            change(&mut ring, slot as u32);
+            there[slot] = !there[slot];
+            ring.next(&mut rng);
+            for (place, &slot) in ring.order.iter().enumerate() {
+                assert_eq!(ring.places[slot as usize], place as u32);
+            }
+            assert_eq!(ring.order.len(), there.iter().filter(|&&is| is).count());
+        }
     }
 }

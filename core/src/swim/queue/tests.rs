@@ -168,3 +168,13 @@ fn who_has_died_has_had_nothing() {
     assert_eq!(fetched(&mut all, to(3, 2, 9), room(WIDE, 2)), ["a"]);
     assert_eq!(fetched(&mut all, to(1, 3, 9), room(WIDE, 2)), ["a"]);
 }
+
+/// A slot is given to a newcomer who says something, before anything is sent.
+#[test]
+fn who_comes_after_the_dead_has_had_what_it_said() {
+    let mut all = queue(&[("a", "a")]);
+    all.forget(1);
+    all.push(2, Item::new(Some("b"), Box::from(*b"b"), Some(1)));
+    assert_eq!(fetched(&mut all, to(1, 3, 9), room(WIDE, 2)), ["a"]);
+    assert_eq!(fetched(&mut all, to(2, 3, 9), room(WIDE, 2)), ["b", "a"]);
+}
