@@ -29,6 +29,7 @@ pub(crate) struct Plan {
     pub(crate) wire: Wire,
     pub(crate) ack_payload: String,
     pub(crate) local_state: String,
+    pub(crate) lose: u8,
     pub(crate) json: bool,
 }
 
@@ -54,6 +55,7 @@ impl TryFrom<Flags> for Plan {
             wire: flags.wire,
             ack_payload: flags.ack_payload,
             local_state: flags.local_state,
+            lose: flags.lose,
             json: flags.json,
         })
     }

@@ -16,6 +16,9 @@ const SHORT_VERSIONS: &[u8] = b"\x06\x83\xa4Join\xc3\xa5Nodes\x01\xacUserStateLe
     \x87\xa4Addr\xa4\x7f\x00\x00\x01\xabIncarnation\x01\xa4Meta\xc0\xa4Name\xa1x\xa4Port\x01\
     \xa5State\x00\xa3Vsn\xa5\x01\x05\x02\x00\x00";
 
+/// A user message that claims more bytes than a slice can have.
+const ENDLESS: &[u8] = b"\x08\x81\xaaUserMsgLen\xd3\x7f\xff\xff\xff\xff\xff\xff\xff";
+
 /// A release that has mended it lives, too: what counts is that ours does.
 fn is_survived(stream: &[u8]) {
     let mut survivors = Vec::new();
@@ -45,4 +48,9 @@ fn an_empty_stream_that_is_compressed_ends_no_node_of_ours() {
 #[test]
 fn a_short_version_vector_ends_no_node_of_ours() {
     is_survived(SHORT_VERSIONS);
+}
+
+#[test]
+fn a_claimed_length_without_end_ends_no_node_of_ours() {
+    is_survived(ENDLESS);
 }
