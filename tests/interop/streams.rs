@@ -74,7 +74,7 @@ fn whole(rng: &mut Rng, n: u32) -> Vec<u8> {
         (0, Packet::Ping(ping)) => StreamMessage::Ping(ping),
         (0 | 1, _) => StreamMessage::User(Cow::Owned(text.into_bytes())),
         _ => StreamMessage::PushPull(PushPull {
-            join: n % 2 == 0,
+            join: n.is_multiple_of(2),
             states: vec![
                 state(format!("member-{}", n % 7), State::Alive),
                 state(format!("member-{}", n % 5), State::Left),
@@ -210,9 +210,11 @@ fn damaged_streams_are_answered_and_heard_alike() {
         all.into_iter().partition(|(n, _)| fatal.contains(n));
     assert_eq!(run(OURS, &ends).answers.len(), ends.len(), "nothing ends this node");
     let (go, mut ours) = (run(GO, &streams), run(OURS, &streams));
-    for (n, bytes) in &streams {
-        assert_eq!(go.answers[n], ours.answers[n], "{n}: {}", bytes.escape_ascii());
-    }
+    // A close that overtakes the answer looks like a difference: those are sent once more.
+    let differs = |n: &u32| go.answers[n] != ours.answers[n];
+    let again: BTreeMap<_, _> = streams.clone().into_iter().filter(|(n, _)| differs(n)).collect();
+    assert!(again.len() < 10, "{again:?}");
+    assert_eq!(run(GO, &again).answers, run(OURS, &again).answers, "{again:?}");
     // Go's application hears no message without bytes.
     ours.messages.remove("");
     assert_eq!(go.messages, ours.messages);
