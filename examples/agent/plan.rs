@@ -138,6 +138,14 @@ mod tests {
     }
 
     #[test]
+    fn datagrams_are_lost_on_purpose_over_tcp_only() {
+        assert_eq!(plan(&["--lose", "10"]).unwrap().lose, 10);
+        let error = plan(&["--lose", "10", "--transport", "tls"]).err().unwrap();
+        assert_eq!(error, "--lose goes with --transport tcp only: leave one of them out");
+        assert!(plan(&["--lose", "101"]).is_err());
+    }
+
+    #[test]
     fn certificates_are_needed_and_named_when_they_are_no_good() {
         let error = plan(&["--transport", "tls", "--tls-ca", "ca.pem"]).err().unwrap();
         assert!(error.contains("--tls-ca, --tls-cert and --tls-key"), "{error}");
