@@ -10,8 +10,10 @@ use memberlist::Memberlist;
 use memberlist::agnostic::Runtime;
 use memberlist::delegate::Delegate;
 use memberlist::net::NetOptions;
+use memberlist::net::NetTransport;
 use memberlist::net::StreamLayer;
 use memberlist::net::Tcp;
+use memberlist::net::resolve::HostResolver;
 use memberlist::quic;
 use memberlist::quic::Mutual;
 use memberlist::quic::QuicLayer;
@@ -21,11 +23,13 @@ use memberlist::quic::Quinn;
 use memberlist::quic::rustls::ClientConfig;
 use memberlist::quic::rustls::ServerConfig;
 use memberlist::quic::rustls::crypto::ring;
+use memberlist::transport::Transport as _;
 use memberlist::wire::Wire;
 use smol_str::SmolStr;
 
 use crate::flags::Flags;
 use crate::flags::Transport;
+use crate::lossy::Lossy;
 use crate::node::Failure;
 use crate::plan::Plan;
 use crate::streams::Streams;
@@ -46,6 +50,9 @@ impl TryFrom<&Flags> for Carrier {
     type Error = String;
 
     fn try_from(flags: &Flags) -> Result<Self, String> {
+        if flags.lose > 0 && flags.transport != Transport::Tcp {
+            return Err("--lose goes with --transport tcp only: leave one of them out".to_owned());
+        }
         match flags.transport {
             Transport::Quinn => Ok(Self::Quinn(tls(flags)?)),
             #[cfg(feature = "s2n")]
@@ -84,6 +91,7 @@ where
     D: Delegate<SmolStr, SocketAddr>,
 {
     match mem::replace(&mut plan.carrier, Carrier::Net(Streams::Tcp)) {
+        Carrier::Net(Streams::Tcp) if plan.lose > 0 => lossy::<R, W, D>(plan, delegate).await,
         Carrier::Net(Streams::Tcp) => over::<R, W, D, _>(Tcp, plan, delegate).await,
         Carrier::Net(Streams::Tls(tls)) => over::<R, W, D, _>(tls, plan, delegate).await,
         #[cfg(feature = "native-tls")]
@@ -131,6 +139,25 @@ where
     let net = net(&mut plan);
     let builder = Builder::<SmolStr, R>::tcp(plan.name.into()).net(net).stream_layer(layer);
     let builder = builder.allow_plain_datagrams(plan.allow_plain_datagrams);
+    let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
+    builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
+}
+
+/// Over UDP that loses some, and TCP.
+async fn lossy<R, W, D>(mut plan: Plan, delegate: D) -> Result<Memberlist, Failure>
+where
+    R: Runtime,
+    W: Wire<SmolStr, SocketAddr>,
+    D: Delegate<SmolStr, SocketAddr>,
+{
+    let net = net(&mut plan);
+    let allowed = net.allowed.clone();
+    let transport = NetTransport::<Tcp, R>::bind(net).await;
+    let transport = transport.map_err(|error| std::io::Error::new(error.kind(), error));
+    let transport = transport.map_err(|error| failure(error.into()))?;
+    let port = transport.advertised().port();
+    let builder = memberlist::with_transport(plan.name.into(), Lossy::new(transport, plan.lose));
+    let builder = builder.resolver(HostResolver::<R>::new(port)).allowed(allowed);
     let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
     builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
 }

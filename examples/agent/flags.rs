@@ -112,6 +112,11 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(crate) local_state: String,
 
+    /// So many percent of the datagrams that it sends get lost on purpose; over tcp only.
+    #[arg(long, value_name = "PERCENT", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) lose: u8,
+
     /// Events and replies as JSON lines; otherwise as readable text.
     #[arg(long)]
     pub(crate) json: bool,

@@ -27,6 +27,7 @@ mod flags;
 mod hooks;
 mod input;
 mod layers;
+mod lossy;
 mod node;
 mod plan;
 mod print;

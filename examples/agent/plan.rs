@@ -29,6 +29,7 @@ pub(crate) struct Plan {
     pub(crate) wire: Wire,
     pub(crate) ack_payload: String,
     pub(crate) local_state: String,
+    pub(crate) lose: u8,
     pub(crate) json: bool,
 }
 
@@ -54,6 +55,7 @@ impl TryFrom<Flags> for Plan {
             wire: flags.wire,
             ack_payload: flags.ack_payload,
             local_state: flags.local_state,
+            lose: flags.lose,
             json: flags.json,
         })
     }
@@ -133,6 +135,14 @@ mod tests {
             let error = plan(&flags).err().unwrap();
             assert!(error.contains("leave") && !error.contains('\n'), "{flags:?}: {error}");
         }
+    }
+
+    #[test]
+    fn datagrams_are_lost_on_purpose_over_tcp_only() {
+        assert_eq!(plan(&["--lose", "10"]).unwrap().lose, 10);
+        let error = plan(&["--lose", "10", "--transport", "tls"]).err().unwrap();
+        assert_eq!(error, "--lose goes with --transport tcp only: leave one of them out");
+        assert!(plan(&["--lose", "101"]).is_err());
     }
 
     #[test]

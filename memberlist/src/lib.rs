@@ -85,12 +85,14 @@
 //! | `lz4`, `snappy`, `zstd`, `brotli` | | other compressions; `zstd` needs a C compiler |
 //! | `aes-gcm` | | encryption as the Go library knows it |
 //! | `chacha20-poly1305` | | encryption for processors without instructions for AES |
+//! | `aws-lc-rs` | | both by aws-lc instead of pure Rust, faster; brings `aes-gcm`, needs a C compiler |
 //! | `go` | | `lzw`, `crc32` and `aes-gcm`: what a pool of the Go library is wrapped in |
 //! | `serde` | | [`Options`] and the values of [`types`] are serialised |
 //! | `metrics` | | counters and gauges for the `metrics` crate, named as in the Go library |
 //!
-//! A feature adds; it never changes what another one does. Any number of runtimes may be on, and of
-//! algorithms: a node reads everything that is built in, whatever it writes itself.
+//! A feature adds; it never changes what another one does: also `aws-lc-rs` makes the same bytes.
+//! Any number of runtimes may be on, and of algorithms: a node reads everything that is built in,
+//! whatever it writes itself.
 //!
 //! # What it does not do
 //!

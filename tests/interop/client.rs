@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 use std::io::Write;
+use std::net::Shutdown;
 use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::net::UdpSocket;
@@ -192,7 +193,9 @@ pub(crate) fn parts(datagram: &[u8]) -> Vec<&[u8]> {
     }
 }
 
-fn owned(message: Result<Message<'_, SmolStr, SocketAddr>, DecodeError>) -> Option<Packet> {
+pub(crate) fn owned(
+    message: Result<Message<'_, SmolStr, SocketAddr>, DecodeError>,
+) -> Option<Packet> {
     Some(match message.ok()? {
         Message::Ping(ping) => Message::Ping(ping),
         Message::IndirectPing(ping) => Message::IndirectPing(ping),
@@ -213,9 +216,20 @@ fn owned(message: Result<Message<'_, SmolStr, SocketAddr>, DecodeError>) -> Opti
 /// the other side closes; `None` if it does not.
 pub(crate) fn exchange(node: &str, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut stream = TcpStream::connect(node).expect("it listens");
-    stream.set_read_timeout(Some(PATIENCE)).expect("not 0");
     // It may refuse what has come so far before it has all.
     let _ = stream.write_all(bytes);
+    rest(stream)
+}
+
+/// The same, and says that nothing more comes; `None` also if nobody listens.
+pub(crate) fn try_exchange(node: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut stream = TcpStream::connect(node).ok()?;
+    let _ = stream.write_all(bytes).and_then(|()| stream.shutdown(Shutdown::Write));
+    rest(stream)
+}
+
+fn rest(mut stream: TcpStream) -> Option<Vec<u8>> {
+    stream.set_read_timeout(Some(PATIENCE)).expect("not 0");
     let mut reply = Vec::new();
     let mut buffer = [0; 4096];
     loop {

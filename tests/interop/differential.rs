@@ -8,6 +8,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use memberlist::Msgpack;
+use memberlist::codec::Parts;
+use memberlist::frame::Framer;
+use memberlist::frame::Scratch;
 use memberlist::types::Incarnation;
 use memberlist::types::SequenceNumber;
 use memberlist::wire::Accusation;
@@ -25,6 +28,11 @@ use crate::client::checked;
 use crate::client::claim;
 use crate::client::compound;
 use crate::client::encoded;
+use crate::client::owned;
+use crate::damage::KEYED;
+use crate::damage::Rng;
+use crate::damage::framers;
+use crate::damage::harm;
 use crate::support::GO;
 use crate::support::Kind;
 use crate::support::Node;
@@ -32,6 +40,9 @@ use crate::support::OURS;
 use crate::support::Ring;
 
 const PACKETS: u32 = 10_000;
+
+/// Packets that are compressed or encrypted.
+const WRAPPED: u32 = 4_000;
 
 /// Numbers of pings that prove that what came before was handled.
 const PROOF: u32 = 0x4000_0000;
@@ -41,22 +52,6 @@ const FOREIGN: u32 = 0x6000_0000;
 
 /// How long an answer of a helper may be in coming.
 const LATE: Duration = Duration::from_secs(2);
-
-/// Marsaglia's xorshift: the same packets on every run.
-struct Rng(u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).expect("it is below a usize")
-    }
-}
 
 /// A packet of every sort, with `seq` wherever there is a number.
 fn whole(rng: &mut Rng, seq: u32, client: &Client) -> Vec<u8> {
@@ -100,20 +95,6 @@ fn whole(rng: &mut Rng, seq: u32, client: &Client) -> Vec<u8> {
     }
 }
 
-/// Harms a packet in one of the ways in which packets come to harm, or in which somebody means it.
-fn harm(rng: &mut Rng, mut bytes: Vec<u8>) -> Vec<u8> {
-    let at = rng.below(bytes.len());
-    match rng.below(7) {
-        0 => bytes.truncate(at),
-        1 | 2 => bytes[at] ^= 1 << rng.below(8),
-        3 => bytes[at] = rng.next().to_be_bytes()[0],
-        4 => bytes.insert(at, rng.next().to_be_bytes()[0]),
-        5 => drop(bytes.remove(at)),
-        _ => bytes[at] = [0xc0, 0xc1, 0xd9, 0xdb, 0xdd, 0xdf, 0xc9, 0x80, 0x90][rng.below(9)],
-    }
-    bytes
-}
-
 /// What came of it.
 struct Outcome {
     /// Numbers that were acked or nacked, without the proofs, and the packet that was last sent.
@@ -128,45 +109,85 @@ impl Outcome {
     }
 }
 
-/// All packets, each under the number that it asks with.
-fn packets(client: &Client) -> BTreeMap<u32, Vec<u8>> {
+/// Packets, each under the number that it asks with, and the ring that they are thrown at.
+struct Trial {
+    flags: &'static [&'static str],
+    framer: Framer,
+    packets: BTreeMap<u32, Vec<u8>>,
+}
+
+/// Plain ones.
+fn plain(client: &Client) -> Trial {
     let mut rng = Rng(0x2545_f491_4f6c_dd1d);
     let mut damaged = |seq| {
         let bytes = whole(&mut rng, seq, client);
         harm(&mut rng, bytes)
     };
-    (0..PACKETS).map(|seq| (seq, damaged(seq))).collect()
+    let packets = (0..PACKETS).map(|seq| (seq, damaged(seq))).collect();
+    Trial { flags: &[], framer: framers().remove(0), packets }
+}
+
+/// Ones with layers around them, damaged within or without. What is plain is taken, too: so what
+/// cannot be decrypted is read as it stands.
+fn wrapped(client: &Client) -> Trial {
+    let (mut rng, framers) = (Rng(0x9e37_79b9_7f4a_7c15), framers());
+    let mut damaged = |seq| {
+        let bytes = compound(&[0; 4].map(|_| whole(&mut rng, seq, client)));
+        let within = rng.below(2) == 0;
+        let bytes = if within { harm(&mut rng, bytes) } else { bytes };
+        let sealed = sealed(&framers[rng.below(framers.len())], &bytes);
+        if within { sealed } else { harm(&mut rng, sealed) }
+    };
+    let packets = (0..WRAPPED).map(|seq| (seq, damaged(seq))).collect();
+    Trial { flags: KEYED, framer: framers.last().expect("there are some").clone(), packets }
+}
+
+fn sealed(framer: &Framer, bytes: &[u8]) -> Vec<u8> {
+    let (mut parts, mut out) = (Parts::new(), Vec::new());
+    parts.push(bytes);
+    framer.seal(&parts, &mut out).expect("it is one short message");
+    out
+}
+
+/// The messages in a packet, as far as there are any.
+fn opened<T>(framer: &Framer, packet: &[u8], mut each: impl FnMut(&[u8]) -> Option<T>) -> Vec<T> {
+    let mut scratch = Scratch::default();
+    let Ok(opened) = framer.open(packet, &mut scratch) else {
+        return Vec::new();
+    };
+    opened.messages().filter_map(|message| each(message.ok()?)).collect()
 }
 
 /// The same packets to both, from the same port: some of them say it.
-fn run(kind: Kind, client: &mut Client, packets: &BTreeMap<u32, Vec<u8>>) -> Outcome {
+fn run(kind: Kind, client: &mut Client, trial: &Trial) -> Outcome {
     let quiet = ["--set", "probe_interval=1h", "--set", "push_pull_interval=1h", "--log", "error"];
     let mut ring = Ring::new(&quiet);
-    let flags: &[&str] = if kind == GO { &[] } else { &["--allow", "127.0.0.0/8"] };
-    ring.add(kind, flags);
+    let own: &[&str] = if kind == GO { &[] } else { &["--allow", "127.0.0.0/8"] };
+    let flags = [trial.flags, own].concat();
+    ring.add(kind, &flags);
     client.turn_to(ring.agent(0).addr());
     let mut outcome = Outcome { answered: BTreeMap::new(), restarts: 0 };
-    for (seq, bytes) in packets {
+    for (seq, bytes) in &trial.packets {
         client.send_bytes(bytes);
-        if !is_handled(client, *seq, &mut outcome) {
-            restart(&mut ring.nodes[0], flags, client);
+        if !is_handled(client, *seq, trial, &mut outcome) {
+            restart(&mut ring.nodes[0], &flags, client);
             outcome.restarts += 1;
         }
     }
     // Helpers answer when their own ping has failed.
     while let Some(packet) = client.receive_bytes(LATE) {
-        note(&packet, &mut outcome);
+        note(&packet, trial, &mut outcome);
     }
     outcome
 }
 
 /// Whether the node says so, asked as often as a datagram may get lost.
-fn is_handled(client: &Client, seq: u32, outcome: &mut Outcome) -> bool {
+fn is_handled(client: &Client, seq: u32, trial: &Trial, outcome: &mut Outcome) -> bool {
     let proof = PROOF + seq;
     (0..3).any(|_| {
         client.send(&crate::client::ping(proof, None));
         while let Some(packet) = client.receive_bytes(Duration::from_secs(1)) {
-            if note(&packet, outcome).contains(&proof) {
+            if note(&packet, trial, outcome).contains(&proof) {
                 return true;
             }
         }
@@ -175,8 +196,9 @@ fn is_handled(client: &Client, seq: u32, outcome: &mut Outcome) -> bool {
 }
 
 /// Notes what a packet answers; gives the numbers.
-fn note(packet: &[u8], outcome: &mut Outcome) -> Vec<u32> {
-    let answers = crate::client::messages(packet).into_iter().filter_map(|message| match message {
+fn note(packet: &[u8], trial: &Trial, outcome: &mut Outcome) -> Vec<u32> {
+    let messages = opened(&trial.framer, packet, |part| owned(Msgpack::decode(part)));
+    let answers = messages.into_iter().filter_map(|message| match message {
         Message::Ack(ack) => Some((ack.seq.get(), 2)),
         Message::Nack(nack) => Some((nack.seq.get(), 11)),
         _ => None,
@@ -194,8 +216,8 @@ fn restart(node: &mut Node, flags: &[&str], client: &mut Client) {
 }
 
 /// Where the two differ on purpose; `docs/go-interop.md` says why.
-fn excuse(packet: &[u8], from: SocketAddr, go: bool) -> Option<&'static str> {
-    crate::client::parts(packet).into_iter().find_map(|part| match Msgpack::decode(part) {
+fn excuse(part: &[u8], from: SocketAddr, go: bool) -> Option<&'static str> {
+    match Msgpack::decode(part) {
         // Go answers wherever it is told to, ours where the packet came from.
         Ok(Message::Ping(Ping { reply_to: Some(address), .. }))
         | Ok(Message::IndirectPing(IndirectPing { reply_to: Some(address), .. }))
@@ -209,7 +231,7 @@ fn excuse(packet: &[u8], from: SocketAddr, go: bool) -> Option<&'static str> {
         Err(DecodeError::Invalid("id")) if go => Some("a name is no text"),
         Err(DecodeError::Invalid("address")) if go => Some("an address is none"),
         _ => None,
-    })
+    }
 }
 
 /// Go takes port 0 for its own, and tries the addresses of others in vain.
@@ -220,20 +242,21 @@ fn is_reachable(address: &SocketAddr) -> bool {
 /// Packets that the two answered differently though no excuse holds.
 fn differing(
     client: &mut Client,
-    packets: &BTreeMap<u32, Vec<u8>>,
+    trial: &Trial,
     excused: &mut BTreeMap<&'static str, u32>,
 ) -> BTreeMap<u32, Vec<u8>> {
-    let (go, ours) = (run(GO, client, packets), run(OURS, client, packets));
+    let (go, ours) = (run(GO, client, trial), run(OURS, client, trial));
     assert_eq!(ours.restarts, 0, "nothing ends this node");
     println!(
         "{} packets, {} answered, Go was started again {} times",
-        packets.len(),
+        trial.packets.len(),
         ours.answered.len(),
         go.restarts
     );
     let mut differing = BTreeMap::new();
-    for (seq, packet) in packets.iter().filter(|(seq, _)| go.of(**seq) != ours.of(**seq)) {
-        match excuse(packet, client.addr(), go.of(*seq).is_some()) {
+    for (seq, packet) in trial.packets.iter().filter(|(seq, _)| go.of(**seq) != ours.of(**seq)) {
+        let (from, told) = (client.addr(), go.of(*seq).is_some());
+        match opened(&trial.framer, packet, |part| excuse(part, from, told)).first() {
             Some(excuse) => *excused.entry(excuse).or_default() += 1,
             None => drop(differing.insert(*seq, packet.clone())),
         }
@@ -243,14 +266,26 @@ fn differing(
 
 /// Answers to numbers that were damaged, and datagrams that were lost, look like differences: what
 /// differs is sent a second time, alone.
-#[test]
-fn ten_thousand_damaged_packets_are_answered_alike() {
-    let mut client = Client::to("127.0.0.1:1");
-    let (all, mut excused) = (packets(&client), BTreeMap::new());
-    let first = differing(&mut client, &all, &mut excused);
-    assert!(first.len() < 50, "{first:?}");
-    let second = differing(&mut client, &first, &mut excused);
-    println!("excused: {excused:#?}, again: {}", first.len());
+fn are_answered_alike(mut client: Client, mut trial: Trial) {
+    let mut excused = BTreeMap::new();
+    trial.packets = differing(&mut client, &trial, &mut excused);
+    assert!(trial.packets.len() < 50, "{:?}", trial.packets);
+    println!("excused: {excused:#?}, again: {}", trial.packets.len());
+    let second = differing(&mut client, &trial, &mut excused);
     let shown = |(seq, bytes): (&u32, &Vec<u8>)| format!("{seq}: {}", bytes.escape_ascii());
     assert!(second.is_empty(), "{:#?}", second.iter().map(shown).collect::<Vec<_>>());
+}
+
+#[test]
+fn ten_thousand_damaged_packets_are_answered_alike() {
+    let client = Client::to("127.0.0.1:1");
+    let trial = plain(&client);
+    are_answered_alike(client, trial);
+}
+
+#[test]
+fn damaged_packets_in_layers_are_answered_alike() {
+    let client = Client::to("127.0.0.1:1");
+    let trial = wrapped(&client);
+    are_answered_alike(client, trial);
 }

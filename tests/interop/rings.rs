@@ -3,6 +3,7 @@
 use crate::support::DETECTION;
 use crate::support::GO;
 use crate::support::Kind;
+use crate::support::Node;
 use crate::support::OURS;
 use crate::support::Ring;
 use crate::support::SPREAD;
@@ -154,8 +155,43 @@ fn a_restart_at_incarnation_1_is_alive_again_within_15_s() {
             assert_eq!((&known["meta"], &known["addr"]), (&"back".into(), &addr.as_str().into()));
         }
         let others: Vec<_> = ring.nodes.iter().map(|node| node.name.clone()).collect();
-        let mut back = crate::support::Node { kind, name, agent };
+        let mut back = Node { kind, name, agent };
         others.iter().for_each(|other| drop(back.sees(SPREAD, other, "alive")));
         ring.nodes.insert(at, back);
     }
+}
+
+/// As `docs/go-interop.md` tells it: each says goodbye, and one of the other kind takes its name at
+/// another address. Nobody is found dead meanwhile.
+fn is_rolled(from: Kind, to: Kind) {
+    let mut ring = Ring::of(&[from; 3], &[]);
+    for _ in 0..3 {
+        let mut gone = ring.take(0);
+        assert_eq!(gone.agent.ask("leave 5")["ok"], true);
+        gone.agent.tell("quit");
+        assert!(gone.agent.end().0.success());
+        ring.all_see(SPREAD, &gone.name, "left");
+        let seeds: Vec<_> = ring.nodes.iter().map(|node| node.agent.addr()).collect();
+        let seeds = seeds.join(" ");
+        let mut agent = to.start(&gone.name, &["--meta", "rolled"]);
+        assert_eq!(agent.ask(&format!("join {seeds}"))["reached"], 2);
+        ring.nodes.push(Node { kind: to, name: gone.name.clone(), agent });
+        for node in &mut ring.nodes {
+            assert_eq!(node.sees(SPREAD, &gone.name, "alive")["meta"], "rolled");
+        }
+    }
+    ring.meet();
+    assert!(ring.nodes.iter().all(|node| node.kind == to));
+    assert!(ring.unread("conflict").is_empty());
+    assert!(ring.unread("leave").iter().all(|line| line["state"] == "left"));
+}
+
+#[test]
+fn a_pool_is_rolled_from_go_to_ours_node_by_node_within_10_s_each() {
+    is_rolled(GO, OURS);
+}
+
+#[test]
+fn a_pool_is_rolled_back_to_go_node_by_node_within_10_s_each() {
+    is_rolled(OURS, GO);
 }

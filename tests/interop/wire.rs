@@ -234,6 +234,7 @@ fn claimed_lengths_over_the_limit_close_the_stream() {
         let fields = [b"\x83\xa4Join\xc2\xa5Nodes", nodes, b"\xacUserStateLen", user_state];
         [&[6], fields.concat().as_slice()].concat()
     };
+    let user = |len: &[u8]| [b"\x08\x81\xaaUserMsgLen", len].concat();
     both(|peer| {
         let addr = peer.agent.addr().to_owned();
         for bytes in [
@@ -241,6 +242,8 @@ fn claimed_lengths_over_the_limit_close_the_stream() {
             header(b"\xff", b"\x00"),
             header(b"\x00", b"\xd2\x01\x40\x00\x01"),
             header(b"\x00", b"\xff"),
+            user(b"\xd2\x02\x80\x00\x01"),
+            user(b"\xff"),
         ] {
             let reply = exchange(&addr, &bytes).expect("it closes");
             assert!(reply.is_empty() || reply[0] == 13, "{}: {reply:02x?}", peer.name);

@@ -64,7 +64,7 @@ func parse(args []string) (*settings, error) {
 	flags.StringVar(&s.meta, "meta", "", "what this node tells about itself")
 	flags.StringVar(&s.ackPayload, "ack-payload", "", "what it adds to its acks")
 	flags.StringVar(&s.localState, "local-state", "", "what it adds to its full exchanges")
-	flags.IntVar(&s.lose, "lose", 0, "percent of the datagrams, in each direction")
+	flags.IntVar(&s.lose, "lose", 0, "percent of the datagrams that it sends")
 	flags.StringVar(&t.log, "log", "warn", "debug shows what the library logs")
 	flags.Bool("json", true, "there is no other output")
 	if err := flags.Parse(args); err != nil {

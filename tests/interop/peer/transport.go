@@ -57,16 +57,16 @@ func (t *faulty) address(host string) string {
 
 func (t *faulty) receive() {
 	for packet := range t.NetTransport.PacketCh() {
-		if !t.isLost(packet.From.String()) {
+		if !t.isBlocked(packet.From.String()) {
 			t.packets <- packet
 		}
 	}
 }
 
-func (t *faulty) isLost(peer string) bool {
+func (t *faulty) isBlocked(peer string) bool {
 	t.lock.Lock()
 	defer t.lock.Unlock()
-	return t.blocked[peer] || rand.IntN(100) < t.lose
+	return t.blocked[peer]
 }
 
 // block says whether datagrams to and from peer are lost from now on.
@@ -83,7 +83,7 @@ func (t *faulty) WriteTo(bytes []byte, to string) (time.Time, error) {
 }
 
 func (t *faulty) WriteToAddress(bytes []byte, to memberlist.Address) (time.Time, error) {
-	if !isLocal(to.Addr) || t.isLost(to.Addr) {
+	if !isLocal(to.Addr) || t.isBlocked(to.Addr) || rand.IntN(100) < t.lose {
 		return time.Now(), nil
 	}
 	return t.NetTransport.WriteToAddress(bytes, to)

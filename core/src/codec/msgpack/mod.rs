@@ -13,5 +13,7 @@ mod value;
 
 pub use put::{put_bin, put_bool, put_int, put_key, put_map, put_str, put_uint};
 pub use skip::{skip, skip_some};
-pub use take::{take_bool, take_bytes, take_int, take_struct, take_text, take_u16, take_u32};
+pub use take::{
+    Field, take_bool, take_bytes, take_field, take_int, take_struct, take_text, take_u16, take_u32,
+};
 pub use value::Malformed;

@@ -8,9 +8,9 @@ pub fn put_map(entries: u8, out: &mut Vec<u8>) {
 }
 
 /// Appends the name of a field: at most 31 bytes.
-pub fn put_key(name: &str, out: &mut Vec<u8>) {
+pub fn put_key(name: &[u8], out: &mut Vec<u8>) {
     debug_assert!(name.len() < 32, "longer names are never written");
-    put_str(name.as_bytes(), out);
+    put_str(name, out);
 }
 
 /// Appends a text, or bytes that are there.

@@ -40,17 +40,34 @@ pub fn skip(reader: &mut Reader<'_>) -> Result<(), Malformed> {
 pub fn skip_some(reader: &mut Reader<'_>, mut values: usize) -> Result<usize, Malformed> {
     while values > 0 {
         let mut ahead = reader.clone();
-        match next(&mut ahead) {
-            Ok(value) => {
-                let held = held(value)?.unwrap_or(0);
-                values = (values - 1).saturating_add(held);
-                *reader = ahead;
-            }
-            Err(Malformed::Truncated) => break,
-            Err(error) => return Err(error),
-        }
+        let held = match skip_short(&mut ahead) {
+            Some(held) => held,
+            None => match next(&mut ahead) {
+                Ok(value) => held(value)?.unwrap_or(0),
+                Err(Malformed::Truncated) => break,
+                Err(error) => return Err(error),
+            },
+        };
+        values = (values - 1).saturating_add(held);
+        *reader = ahead;
     }
     Ok(values)
+}
+
+/// Reads over a value whose tag says how long it is, as nearly all do, and gives how many values
+/// sit in it. Any other stays, and so does one that is not whole.
+#[inline]
+fn skip_short(reader: &mut Reader<'_>) -> Option<usize> {
+    let tag = reader.peek()?;
+    let (len, held) = match tag {
+        0x00..=0x7f | 0xc0 | 0xc2 | 0xc3 | 0xe0..=0xff => (0, 0),
+        0x80..=0x8f => (0, 2 * (tag & 0x0f)),
+        0x90..=0x9f => (0, tag & 0x0f),
+        0xa0..=0xbf => (tag & 0x1f, 0),
+        _ => return None,
+    };
+    reader.take(1 + usize::from(len)).ok()?;
+    Some(held.into())
 }
 
 /// How many values sit in this one.

@@ -7,27 +7,60 @@ use super::skip::skip;
 use super::value::{Malformed, Value, next};
 use crate::codec::Reader;
 
+/// What a struct of Go consists of.
+pub trait Field: Copy + 'static {
+    /// All, in the order in which Go declares them.
+    const DECLARED: &'static [Self];
+
+    /// The one that is called so. Names are matched as patterns: that is a few comparisons of
+    /// numbers, where a search in a table would be the greater part of reading a push/pull.
+    fn named(name: &[u8]) -> Option<Self>;
+}
+
 /// Reads a struct: a map with names as keys, or an array of its fields in the order in which the
-/// struct declares them, which is the order of `fields`. `take` reads the value of a field. What is
-/// not there is left out, what has another name is skipped, what comes twice is read twice.
+/// struct declares them. `take` reads the value of a field. What is not there is left out, what has
+/// another name is skipped, what comes twice is read twice.
 ///
 /// # Errors
 ///
 /// The value is no struct, one of its fields is not what it should be, or it is truncated.
 #[inline]
-pub fn take_struct<'a, F: Copy>(
+pub fn take_struct<'a, F: Field>(
     reader: &mut Reader<'a>,
-    fields: &[(&str, F)],
+    take: impl FnMut(F, &mut Reader<'a>) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    take_fields(reader, F::DECLARED, F::named, take)
+}
+
+/// Reads a struct of one field.
+///
+/// # Errors
+///
+/// As [`take_struct`].
+#[inline]
+pub fn take_field<'a>(
+    reader: &mut Reader<'a>,
+    name: &[u8],
+    mut take: impl FnMut(&mut Reader<'a>) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    take_fields(reader, &[()], |key| (key == name).then_some(()), |(), reader| take(reader))
+}
+
+#[inline]
+fn take_fields<'a, F: Copy>(
+    reader: &mut Reader<'a>,
+    declared: &[F],
+    named: impl Fn(&[u8]) -> Option<F>,
     mut take: impl FnMut(F, &mut Reader<'a>) -> Result<(), Malformed>,
 ) -> Result<(), Malformed> {
     match next(reader)? {
         Value::Nil => Ok(()),
-        Value::Map(len) => (0..len).try_for_each(|_| match take_name(reader, fields)? {
+        Value::Map(len) => (0..len).try_for_each(|_| match named(take_name(reader)?) {
             Some(field) => take(field, reader),
             None => skip(reader),
         }),
-        Value::Array(len) => (0..len).try_for_each(|at| match fields.get(at) {
-            Some((_, field)) => take(*field, reader),
+        Value::Array(len) => (0..len).try_for_each(|at| match declared.get(at) {
+            Some(field) => take(*field, reader),
             None => skip(reader),
         }),
         _ => Err(Malformed::Invalid("struct")),
@@ -35,18 +68,11 @@ pub fn take_struct<'a, F: Copy>(
 }
 
 #[inline]
-fn take_name<F: Copy>(
-    reader: &mut Reader<'_>,
-    fields: &[(&str, F)],
-) -> Result<Option<F>, Malformed> {
-    let Value::Bytes(key) = next(reader)? else {
-        return Err(Malformed::Invalid("name of a field"));
-    };
-    let first = key.first().ok_or(Malformed::Invalid("name of a field"))?;
-    // Nearly all names differ in their length or their first byte.
-    let is_key =
-        |name: &[u8]| name.len() == key.len() && name.first() == Some(first) && name == key;
-    Ok(fields.iter().find(|(name, _)| is_key(name.as_bytes())).map(|(_, field)| *field))
+fn take_name<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
+    match next(reader)? {
+        Value::Bytes(name) if !name.is_empty() => Ok(name),
+        _ => Err(Malformed::Invalid("name of a field")),
+    }
 }
 
 /// Reads a number of an unsigned kind of 32 bits.

@@ -121,11 +121,31 @@ fn bytes_may_be_any_sequence() {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Asked {
+    Seq,
+    Port,
+}
+
+use Asked::{Port, Seq};
+
+impl Field for Asked {
+    const DECLARED: &'static [Self] = &[Seq, Port];
+
+    fn named(name: &[u8]) -> Option<Self> {
+        match name {
+            b"Seq" => Some(Seq),
+            b"Port" => Some(Port),
+            _ => None,
+        }
+    }
+}
+
 /// Fields that were found, each with its number.
-fn fields(bytes: &[u8]) -> Result<Vec<(usize, u32)>, Malformed> {
+fn fields(bytes: &[u8]) -> Result<Vec<(Asked, u32)>, Malformed> {
     let mut found = Vec::new();
     read(bytes, |reader| {
-        take_struct(reader, &[("Seq", 0), ("Port", 1)], |field, reader| {
+        take_struct(reader, |field, reader| {
             found.push((field, take_u32(reader, "value")?));
             Ok(())
         })
@@ -136,12 +156,12 @@ fn fields(bytes: &[u8]) -> Result<Vec<(usize, u32)>, Malformed> {
 #[test]
 fn a_struct_is_a_map_in_any_order_or_an_array() {
     let map = b"\x84\xa4Port\x05\xa1x\x81\xa1y\x92\x01\xc0\xa3Seq\x07\xa3Seq\x08";
-    assert_eq!(fields(map), Ok(vec![(1, 5), (0, 7), (0, 8)]));
-    assert_eq!(fields(b"\xde\x00\x01\xd9\x03Seq\x07"), Ok(vec![(0, 7)]));
-    assert_eq!(fields(b"\xdf\x00\x00\x00\x01\xc4\x03Seq\x07"), Ok(vec![(0, 7)]));
+    assert_eq!(fields(map), Ok(vec![(Port, 5), (Seq, 7), (Seq, 8)]));
+    assert_eq!(fields(b"\xde\x00\x01\xd9\x03Seq\x07"), Ok(vec![(Seq, 7)]));
+    assert_eq!(fields(b"\xdf\x00\x00\x00\x01\xc4\x03Seq\x07"), Ok(vec![(Seq, 7)]));
     assert_eq!(fields(b"\x81\xa3seq\x07"), Ok(vec![]), "case matters");
-    assert_eq!(fields(b"\x91\x07"), Ok(vec![(0, 7)]));
-    assert_eq!(fields(b"\x93\x07\x05\xa1x"), Ok(vec![(0, 7), (1, 5)]));
+    assert_eq!(fields(b"\x91\x07"), Ok(vec![(Seq, 7)]));
+    assert_eq!(fields(b"\x93\x07\x05\xa1x"), Ok(vec![(Seq, 7), (Port, 5)]));
     assert_eq!(fields(b"\xc0"), Ok(vec![]));
     assert_eq!(fields(b"\x80"), Ok(vec![]));
     for key in [&b"\x81\xa0\x07"[..], b"\x81\xc0\x07", b"\x81\x01\x07"] {

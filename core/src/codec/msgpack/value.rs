@@ -36,8 +36,8 @@ pub(super) enum Value<'a> {
     Other,
 }
 
-/// The next value, or its head; what it holds is still in `reader`. The low bits of most tags say
-/// how wide the number is that follows: 1, 2, 4 or 8 bytes.
+/// The next value, or its head; what it holds is still in `reader`. Most values of a message are
+/// short ones, whose tag says all: they are told apart where they are asked for.
 #[inline]
 pub(super) fn next<'a>(reader: &mut Reader<'a>) -> Result<Value<'a>, Malformed> {
     let tag = reader.u8()?;
@@ -47,7 +47,15 @@ pub(super) fn next<'a>(reader: &mut Reader<'a>) -> Result<Value<'a>, Malformed> 
         0x90..=0x9f => Value::Array((tag & 0x0f).into()),
         0xa0..=0xbf => Value::Bytes(reader.take((tag & 0x1f).into())?),
         0xc0 => Value::Nil,
-        0xc1 => return Err(Malformed::Invalid("type")),
+        0xe0..=0xff => Value::Negative(i8::from_be_bytes([tag]).into()),
+        _ => return long(tag, reader),
+    })
+}
+
+/// A value of more than its tag. The low bits of most tags say how wide the number is that follows:
+/// 1, 2, 4 or 8 bytes.
+fn long<'a>(tag: u8, reader: &mut Reader<'a>) -> Result<Value<'a>, Malformed> {
+    Ok(match tag {
         0xc2 | 0xc3 => Value::Bool(tag == 0xc3),
         0xc4..=0xc6 => Value::Bytes(counted(reader, tag - 0xc4, 0)?),
         0xc7..=0xc9 => other(counted(reader, tag - 0xc7, 1)?),
@@ -58,7 +66,7 @@ pub(super) fn next<'a>(reader: &mut Reader<'a>) -> Result<Value<'a>, Malformed> 
         0xd9..=0xdb => Value::Bytes(counted(reader, tag - 0xd9, 0)?),
         0xdc | 0xdd => Value::Array(count(reader, tag - 0xdb)?),
         0xde | 0xdf => Value::Map(count(reader, tag - 0xdd)?),
-        0xe0..=0xff => Value::Negative(i8::from_be_bytes([tag]).into()),
+        _ => return Err(Malformed::Invalid("type")),
     })
 }
 

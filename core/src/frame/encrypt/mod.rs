@@ -1,14 +1,25 @@
-//! The ciphers, each with its feature.
+//! The ciphers, each with its feature, by one of two providers: pure Rust, or aws-lc where the
+//! feature `aws-lc-rs` is on. Tests have both.
 
-#[cfg(feature = "aes-gcm")]
+#[cfg(all(feature = "aes-gcm", any(test, not(feature = "aws-lc-rs"))))]
 mod aes;
-#[cfg(feature = "chacha20-poly1305")]
+#[cfg(feature = "aws-lc-rs")]
+mod aws;
+#[cfg(all(feature = "chacha20-poly1305", any(test, not(feature = "aws-lc-rs"))))]
 mod chacha;
 mod sizes;
 
 pub(super) use sizes::{NONCE, Nonce, TAG, Tag};
 
 use super::key::SecretKey;
+#[cfg(all(feature = "aes-gcm", not(feature = "aws-lc-rs")))]
+use aes as aes_provider;
+#[cfg(feature = "aws-lc-rs")]
+use aws as aes_provider;
+#[cfg(all(feature = "chacha20-poly1305", feature = "aws-lc-rs"))]
+use aws as chacha_provider;
+#[cfg(all(feature = "chacha20-poly1305", not(feature = "aws-lc-rs")))]
+use chacha as chacha_provider;
 
 /// What a node seals with. Whoever receives opens every cipher that is built in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,9 +58,9 @@ impl Cipher {
 /// A key as each cipher wants it, worked out once.
 pub(super) struct Schedule {
     #[cfg(feature = "aes-gcm")]
-    aes: Option<aes::AesGcm>,
+    aes: Option<aes_provider::AesGcm>,
     #[cfg(feature = "chacha20-poly1305")]
-    chacha: Option<chacha::ChaCha>,
+    chacha: Option<chacha_provider::ChaCha>,
 }
 
 #[cfg_attr(not(any(feature = "aes-gcm", feature = "chacha20-poly1305")), allow(unused_variables))]
@@ -57,9 +68,9 @@ impl Schedule {
     pub(super) fn new(key: &SecretKey) -> Self {
         Self {
             #[cfg(feature = "aes-gcm")]
-            aes: aes::AesGcm::new(key.as_bytes()),
+            aes: aes_provider::AesGcm::new(key.as_bytes()),
             #[cfg(feature = "chacha20-poly1305")]
-            chacha: chacha::ChaCha::new(key.as_bytes()),
+            chacha: chacha_provider::ChaCha::new(key.as_bytes()),
         }
     }
 

@@ -7,19 +7,31 @@ use std::borrow::Cow;
 
 use super::fields::{SEQ_NO, put_seq};
 use crate::codec::Reader;
-use crate::codec::msgpack::{put_bin, put_key, put_map, take_bytes, take_struct, take_u32};
+use crate::codec::msgpack::{
+    Field as Declared, put_bin, put_key, put_map, take_bytes, take_field, take_struct, take_u32,
+};
 use crate::types::SequenceNumber;
 use crate::wire::{Ack, DecodeError, Nack, kind};
 
-/// The order in which Go declares them.
-const FIELDS: &[(&str, Field)] = &[(SEQ_NO, Field::Seq), (PAYLOAD, Field::Payload)];
-
-const PAYLOAD: &str = "Payload";
+const PAYLOAD: &[u8] = b"Payload";
 
 #[derive(Clone, Copy)]
 enum Field {
     Seq,
     Payload,
+}
+
+impl Declared for Field {
+    const DECLARED: &'static [Self] = &[Self::Seq, Self::Payload];
+
+    #[inline]
+    fn named(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            SEQ_NO => Self::Seq,
+            PAYLOAD => Self::Payload,
+            _ => return None,
+        })
+    }
 }
 
 /// Without payload as Go without a ping delegate.
@@ -38,7 +50,7 @@ pub(super) fn put_told(seq: SequenceNumber, payload: Option<&[u8]>, out: &mut Ve
 
 pub(super) fn take<'a>(reader: &mut Reader<'a>) -> Result<Ack<'a>, DecodeError> {
     let (mut seq, mut payload) = (0, Cow::default());
-    take_struct(reader, FIELDS, |field, reader| {
+    take_struct(reader, |field, reader| {
         match field {
             Field::Seq => seq = take_u32(reader, "number")?,
             Field::Payload => payload = take_bytes(reader, "payload")?,
@@ -56,7 +68,7 @@ pub(super) fn put_nack(nack: Nack, out: &mut Vec<u8>) {
 
 pub(super) fn take_nack(reader: &mut Reader<'_>) -> Result<Nack, DecodeError> {
     let mut seq = 0;
-    take_struct(reader, &[(SEQ_NO, ())], |(), reader| {
+    take_field(reader, SEQ_NO, |reader| {
         seq = take_u32(reader, "number")?;
         Ok(())
     })?;

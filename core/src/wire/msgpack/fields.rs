@@ -11,13 +11,13 @@ use crate::types::SequenceNumber;
 use crate::types::limits::ID_BYTES_MAX;
 use crate::wire::DecodeError;
 
-pub(super) const SEQ_NO: &str = "SeqNo";
-pub(super) const NODE: &str = "Node";
-pub(super) const INCARNATION: &str = "Incarnation";
-pub(super) const PORT: &str = "Port";
+pub(super) const SEQ_NO: &[u8] = b"SeqNo";
+pub(super) const NODE: &[u8] = b"Node";
+pub(super) const INCARNATION: &[u8] = b"Incarnation";
+pub(super) const PORT: &[u8] = b"Port";
 
 /// Appends a named number of an unsigned kind.
-pub(super) fn put_number(name: &str, value: u32, out: &mut Vec<u8>) {
+pub(super) fn put_number(name: &[u8], value: u32, out: &mut Vec<u8>) {
     put_key(name, out);
     put_uint(value, out);
 }
@@ -28,13 +28,13 @@ pub(super) fn put_seq(seq: SequenceNumber, out: &mut Vec<u8>) {
 }
 
 /// Appends a named text.
-pub(super) fn put_text(name: &str, text: &str, out: &mut Vec<u8>) {
+pub(super) fn put_text(name: &[u8], text: &str, out: &mut Vec<u8>) {
     put_key(name, out);
     put_str(text.as_bytes(), out);
 }
 
 /// Appends the named bytes of an IP address, in the form that it has.
-pub(super) fn put_ip(name: &str, address: &SocketAddr, out: &mut Vec<u8>) {
+pub(super) fn put_ip(name: &[u8], address: &SocketAddr, out: &mut Vec<u8>) {
     put_key(name, out);
     match address.ip() {
         IpAddr::V4(ip) => put_str(&ip.octets(), out),
@@ -54,19 +54,34 @@ pub(super) fn take_ip<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, [u8]>, Malf
 
 /// An id that is all of `bytes`.
 pub(super) fn id(bytes: &[u8]) -> Result<SmolStr, DecodeError> {
-    optional_id(bytes)?.ok_or(DecodeError::Invalid("id"))
+    name(bytes).map(SmolStr::new)
+}
+
+/// The text of an id that is all of `bytes`.
+#[inline]
+pub(super) fn name(bytes: &[u8]) -> Result<&str, DecodeError> {
+    match optional_name(bytes)? {
+        "" => Err(DecodeError::Invalid("id")),
+        name => Ok(name),
+    }
 }
 
 /// An id that is all of `bytes`; empty is nobody in particular.
 pub(super) fn optional_id(bytes: &[u8]) -> Result<Option<SmolStr>, DecodeError> {
+    let name = optional_name(bytes)?;
+    Ok((!name.is_empty()).then(|| SmolStr::new(name)))
+}
+
+#[inline]
+fn optional_name(bytes: &[u8]) -> Result<&str, DecodeError> {
     if bytes.len() > ID_BYTES_MAX {
         return Err(DecodeError::TooLarge("id"));
     }
-    let text = core::str::from_utf8(bytes).map_err(|_| DecodeError::Invalid("id"))?;
-    Ok((!text.is_empty()).then(|| SmolStr::new(text)))
+    core::str::from_utf8(bytes).map_err(|_| DecodeError::Invalid("id"))
 }
 
 /// An address of 4 or 16 bytes; the two forms of an IPv4 address stay apart.
+#[inline]
 pub(super) fn address(ip: &[u8], port: u16) -> Result<SocketAddr, DecodeError> {
     if let Ok(ip) = <[u8; 4]>::try_from(ip) {
         return Ok(SocketAddr::from((Ipv4Addr::from(ip), port)));

@@ -14,25 +14,13 @@ use super::fields::{
 use super::ping::{Part, SOURCE_ADDR, SOURCE_NODE, SOURCE_PORT, Source, put_source, source_len};
 use crate::codec::Reader;
 use crate::codec::msgpack::{
-    put_bool, put_key, put_map, take_bool, take_struct, take_u16, take_u32,
+    Field as Declared, put_bool, put_key, put_map, take_bool, take_struct, take_u16, take_u32,
 };
 use crate::types::{Node, SequenceNumber};
 use crate::wire::{DecodeError, IndirectPing, kind};
 
-/// The order in which Go declares them.
-const FIELDS: &[(&str, Field)] = &[
-    (SEQ_NO, Field::Seq),
-    (TARGET, Field::Ip),
-    (PORT, Field::Port),
-    (NODE, Field::Node),
-    (NACK, Field::Nack),
-    (SOURCE_ADDR, Field::Source(Part::Ip)),
-    (SOURCE_PORT, Field::Source(Part::Port)),
-    (SOURCE_NODE, Field::Source(Part::Node)),
-];
-
-const NACK: &str = "Nack";
-const TARGET: &str = "Target";
+const NACK: &[u8] = b"Nack";
+const TARGET: &[u8] = b"Target";
 
 #[derive(Clone, Copy)]
 enum Field {
@@ -42,6 +30,34 @@ enum Field {
     Node,
     Nack,
     Source(Part),
+}
+
+impl Declared for Field {
+    const DECLARED: &'static [Self] = &[
+        Self::Seq,
+        Self::Ip,
+        Self::Port,
+        Self::Node,
+        Self::Nack,
+        Self::Source(Part::Ip),
+        Self::Source(Part::Port),
+        Self::Source(Part::Node),
+    ];
+
+    #[inline]
+    fn named(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            SEQ_NO => Self::Seq,
+            TARGET => Self::Ip,
+            PORT => Self::Port,
+            NODE => Self::Node,
+            NACK => Self::Nack,
+            SOURCE_ADDR => Self::Source(Part::Ip),
+            SOURCE_PORT => Self::Source(Part::Port),
+            SOURCE_NODE => Self::Source(Part::Node),
+            _ => return None,
+        })
+    }
 }
 
 pub(super) fn put(ping: &IndirectPing<SmolStr, SocketAddr>, out: &mut Vec<u8>) {
@@ -62,7 +78,7 @@ pub(super) fn take(
 ) -> Result<IndirectPing<SmolStr, SocketAddr>, DecodeError> {
     let (mut seq, mut nack, mut port) = (0, false, 0);
     let (mut ip, mut node, mut source) = (Cow::default(), Cow::default(), Source::default());
-    take_struct(reader, FIELDS, |field, reader| {
+    take_struct(reader, |field, reader| {
         match field {
             Field::Seq => seq = take_u32(reader, "number")?,
             Field::Ip => ip = take_ip(reader)?,

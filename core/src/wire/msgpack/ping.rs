@@ -11,28 +11,43 @@ use super::fields::{
     NODE, SEQ_NO, address, optional_id, put_ip, put_number, put_seq, put_text, take_ip, take_text,
 };
 use crate::codec::Reader;
-use crate::codec::msgpack::{Malformed, put_map, take_struct, take_u16, take_u32};
+use crate::codec::msgpack::{
+    Field as Declared, Malformed, put_map, take_struct, take_u16, take_u32,
+};
 use crate::types::SequenceNumber;
 use crate::wire::{DecodeError, Ping, kind};
 
-/// The order in which Go declares them.
-const FIELDS: &[(&str, Field)] = &[
-    (SEQ_NO, Field::Seq),
-    (NODE, Field::Target),
-    (SOURCE_ADDR, Field::Source(Part::Ip)),
-    (SOURCE_PORT, Field::Source(Part::Port)),
-    (SOURCE_NODE, Field::Source(Part::Node)),
-];
-
-pub(super) const SOURCE_ADDR: &str = "SourceAddr";
-pub(super) const SOURCE_NODE: &str = "SourceNode";
-pub(super) const SOURCE_PORT: &str = "SourcePort";
+pub(super) const SOURCE_ADDR: &[u8] = b"SourceAddr";
+pub(super) const SOURCE_NODE: &[u8] = b"SourceNode";
+pub(super) const SOURCE_PORT: &[u8] = b"SourcePort";
 
 #[derive(Clone, Copy)]
 enum Field {
     Seq,
     Target,
     Source(Part),
+}
+
+impl Declared for Field {
+    const DECLARED: &'static [Self] = &[
+        Self::Seq,
+        Self::Target,
+        Self::Source(Part::Ip),
+        Self::Source(Part::Port),
+        Self::Source(Part::Node),
+    ];
+
+    #[inline]
+    fn named(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            SEQ_NO => Self::Seq,
+            NODE => Self::Target,
+            SOURCE_ADDR => Self::Source(Part::Ip),
+            SOURCE_PORT => Self::Source(Part::Port),
+            SOURCE_NODE => Self::Source(Part::Node),
+            _ => return None,
+        })
+    }
 }
 
 pub(super) fn put(ping: &Ping<SmolStr, SocketAddr>, out: &mut Vec<u8>) {
@@ -46,7 +61,7 @@ pub(super) fn put(ping: &Ping<SmolStr, SocketAddr>, out: &mut Vec<u8>) {
 
 pub(super) fn take(reader: &mut Reader<'_>) -> Result<Ping<SmolStr, SocketAddr>, DecodeError> {
     let (mut seq, mut target, mut source) = (0, Cow::default(), Source::default());
-    take_struct(reader, FIELDS, |field, reader| {
+    take_struct(reader, |field, reader| {
         match field {
             Field::Seq => seq = take_u32(reader, "number")?,
             Field::Target => target = take_text(reader)?,

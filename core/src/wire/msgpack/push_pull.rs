@@ -16,22 +16,16 @@ use super::fields::{INCARNATION, PORT};
 use super::user::checked;
 use crate::codec::Reader;
 use crate::codec::msgpack::{
-    Malformed, put_bool, put_int, put_key, put_map, take_bool, take_int, take_struct,
+    Field as Declared, Malformed, put_bool, put_int, put_key, put_map, take_bool, take_int,
+    take_struct,
 };
 use crate::types::State;
 use crate::types::limits::{PUSH_PULL_MEMBERS_MAX, STREAM_BYTES_MAX};
 use crate::wire::{DecodeError, PushPull, RemoteState, kind};
 
-/// The order in which Go declares them.
-const HEADER: &[(&str, HeaderField)] = &[
-    (NODES, HeaderField::Nodes),
-    (USER_STATE_LEN, HeaderField::UserStateLen),
-    (JOIN, HeaderField::Join),
-];
-
-const JOIN: &str = "Join";
-const NODES: &str = "Nodes";
-const USER_STATE_LEN: &str = "UserStateLen";
+const JOIN: &[u8] = b"Join";
+const NODES: &[u8] = b"Nodes";
+const USER_STATE_LEN: &[u8] = b"UserStateLen";
 
 #[derive(Clone, Copy)]
 enum HeaderField {
@@ -40,24 +34,53 @@ enum HeaderField {
     Join,
 }
 
-/// The order in which Go declares them.
-const FIELDS: &[(&str, StateField)] = &[
-    (NAME, StateField::Claim(Field::Node)),
-    (ADDR, StateField::Claim(Field::Ip)),
-    (PORT, StateField::Claim(Field::Port)),
-    (META, StateField::Claim(Field::Meta)),
-    (INCARNATION, StateField::Claim(Field::Incarnation)),
-    (STATE, StateField::State),
-    (VSN, StateField::Claim(Field::Versions)),
-];
+impl Declared for HeaderField {
+    const DECLARED: &'static [Self] = &[Self::Nodes, Self::UserStateLen, Self::Join];
 
-const NAME: &str = "Name";
-const STATE: &str = "State";
+    #[inline]
+    fn named(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            NODES => Self::Nodes,
+            USER_STATE_LEN => Self::UserStateLen,
+            JOIN => Self::Join,
+            _ => return None,
+        })
+    }
+}
+
+const NAME: &[u8] = b"Name";
+const STATE: &[u8] = b"State";
 
 #[derive(Clone, Copy)]
 enum StateField {
     Claim(Field),
     State,
+}
+
+impl Declared for StateField {
+    const DECLARED: &'static [Self] = &[
+        Self::Claim(Field::Node),
+        Self::Claim(Field::Ip),
+        Self::Claim(Field::Port),
+        Self::Claim(Field::Meta),
+        Self::Claim(Field::Incarnation),
+        Self::State,
+        Self::Claim(Field::Versions),
+    ];
+
+    #[inline]
+    fn named(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            NAME => Self::Claim(Field::Node),
+            ADDR => Self::Claim(Field::Ip),
+            PORT => Self::Claim(Field::Port),
+            META => Self::Claim(Field::Meta),
+            INCARNATION => Self::Claim(Field::Incarnation),
+            STATE => Self::State,
+            VSN => Self::Claim(Field::Versions),
+            _ => return None,
+        })
+    }
 }
 
 /// Bytes of the shortest state that a Go node writes, rounded down.
@@ -99,7 +122,7 @@ pub(super) fn take<'a>(
     // A count is only a claim: room is made for as many as the bytes that are here can be.
     let mut states = Vec::with_capacity(nodes.min(reader.len() / STATE_BYTES_MIN));
     for _ in 0..nodes {
-        states.extend(take_state(reader)?);
+        take_state(reader, &mut states)?;
     }
     let user_state = Cow::Borrowed(reader.take(user_state)?);
     Ok(PushPull { join, states, user_state })
@@ -115,7 +138,7 @@ pub(super) struct Header {
 
 pub(super) fn take_header(reader: &mut Reader<'_>) -> Result<Header, DecodeError> {
     let (mut nodes, mut user_state, mut join) = (0, 0, false);
-    take_struct(reader, HEADER, |field, reader| {
+    take_struct(reader, |field, reader| {
         match field {
             HeaderField::Nodes => nodes = take_int(reader, "number of members")?,
             HeaderField::UserStateLen => user_state = take_int(reader, "length of the user state")?,
@@ -130,12 +153,13 @@ pub(super) fn take_header(reader: &mut Reader<'_>) -> Result<Header, DecodeError
     })
 }
 
-/// One member, or nothing if it is none that could be one here: the others count all the same.
+/// Reads one member. One that could be none here is left out: the others count all the same.
 pub(super) fn take_state<'a>(
     reader: &mut Reader<'a>,
-) -> Result<Option<RemoteState<'a, SmolStr, SocketAddr>>, Malformed> {
+    states: &mut Vec<RemoteState<'a, SmolStr, SocketAddr>>,
+) -> Result<(), Malformed> {
     let (mut claim, mut state) = (Claim::default(), 0);
-    take_struct(reader, FIELDS, |field, reader| {
+    take_struct(reader, |field, reader| {
         match field {
             StateField::State => state = take_int(reader, "state")?,
             StateField::Claim(field) => claim.take(field, reader)?,
@@ -143,5 +167,8 @@ pub(super) fn take_state<'a>(
         Ok(())
     })?;
     let state = u8::try_from(state).ok().and_then(State::from_u8);
-    Ok(state.zip(claim.end().ok()).map(|(state, claim)| RemoteState { claim, state }))
+    if let (Some(state), Ok(claim)) = (state, claim.end()) {
+        states.push(RemoteState { claim, state });
+    }
+    Ok(())
 }

@@ -7,12 +7,12 @@
 use std::borrow::Cow;
 
 use crate::codec::Reader;
-use crate::codec::msgpack::{put_int, put_key, put_map, put_str, take_int, take_struct, take_text};
+use crate::codec::msgpack::{put_int, put_key, put_map, put_str, take_field, take_int, take_text};
 use crate::types::limits::{ERROR_TEXT_BYTES_MAX, STREAM_BYTES_MAX};
 use crate::wire::{DecodeError, kind};
 
-const USER_MSG_LEN: &str = "UserMsgLen";
-const ERROR: &str = "Error";
+const USER_MSG_LEN: &[u8] = b"UserMsgLen";
+const ERROR: &[u8] = b"Error";
 
 pub(super) fn put(payload: &[u8], out: &mut Vec<u8>) {
     out.push(kind::USER);
@@ -35,7 +35,7 @@ pub(super) fn take_stream<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, [u8]>, 
 /// How many bytes follow.
 pub(super) fn take_len(reader: &mut Reader<'_>) -> Result<usize, DecodeError> {
     let mut len = 0;
-    take_struct(reader, &[(USER_MSG_LEN, ())], |(), reader| {
+    take_field(reader, USER_MSG_LEN, |reader| {
         len = take_int(reader, "length of a message")?;
         Ok(())
     })?;
@@ -63,7 +63,7 @@ pub(super) fn put_error(text: &str, out: &mut Vec<u8>) {
 /// For people only, so any bytes will do.
 pub(super) fn take_error<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, str>, DecodeError> {
     let mut text = Cow::default();
-    take_struct(reader, &[(ERROR, ())], |(), reader| {
+    take_field(reader, ERROR, |reader| {
         text = take_text(reader, "error text")?;
         Ok(())
     })?;

@@ -166,7 +166,9 @@ fn push_pull() {
     let mut state = Vec::new();
     push_pull::put_state(&left, &mut state);
     assert_eq!(state, vector("node_state_left"));
-    assert_eq!(push_pull::take_state(&mut Reader::new(&state)), Ok(Some(left)));
+    let mut states = Vec::new();
+    assert_eq!(push_pull::take_state(&mut Reader::new(&state), &mut states), Ok(()));
+    assert_eq!(states, [left]);
 }
 
 /// A row that no test above looks at is a row too many.
