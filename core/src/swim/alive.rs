@@ -3,14 +3,13 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::claims::plausible;
 use super::cluster::{Cluster, Lifecycle, Timer};
 use super::members::Slot;
 use super::output::Event;
 use super::precedence::supersedes;
 use super::refute::refute;
 use crate::time::Instant;
-use crate::types::{Address, Id, Incarnation, Member, Meta, Node, State};
+use crate::types::{Address, Id, Member, Meta, Node, State};
 use crate::wire::{Alive, Message};
 
 /// Takes in a claim that somebody is alive.
@@ -44,11 +43,9 @@ fn about_me<I: Id, A: Address>(cluster: &mut Cluster<I, A>, now: Instant, alive:
         conflict(cluster, now, local, alive);
     } else if says_the_same(&local, alive) {
         cluster.counters.claims_stale += 1;
-    } else if plausible(local.incarnation(), alive.incarnation) {
+    } else {
         cluster.counters.msg_alive += 1;
         refute(cluster, alive.incarnation);
-    } else {
-        cluster.counters.claims_bad_incarnation += 1;
     }
 }
 
@@ -74,7 +71,7 @@ fn about_known<I: Id, A: Address>(
         return stale(cluster, now, slot, alive);
     }
     let known = Arc::clone(known);
-    if !sound(cluster, known.incarnation(), alive) {
+    if !sound(cluster, alive) {
         return;
     }
     if !here && !reclaimable(cluster, now, &known) {
@@ -137,7 +134,7 @@ fn about_stranger<I: Id, A: Address>(
     now: Instant,
     alive: &Alive<'_, I, A>,
 ) {
-    if !sound(cluster, Incarnation::default(), alive) {
+    if !sound(cluster, alive) {
         return;
     }
     let Some(meta) = checked_meta(cluster, alive) else { return };
@@ -160,17 +157,13 @@ fn about_stranger<I: Id, A: Address>(
     cluster.spread(alive.node.id().cheap_clone(), &Message::Alive(alive.clone()));
 }
 
-/// Whether the claim can be meant at all. A member that could not speak with this node is none: one
-/// that was believed would make every full exchange fail, for all have to understand each other. Of
-/// a stranger any number may be the present one.
-fn sound<I: Id, A: Address>(
-    cluster: &mut Cluster<I, A>,
-    known: Incarnation,
-    alive: &Alive<'_, I, A>,
-) -> bool {
+/// Whether the claim can be meant at all. A member that could not speak with this node is none. Any
+/// number but 0 may be the present one, of a stranger as of a member: an owner gets as far as it is
+/// driven.
+fn sound<I: Id, A: Address>(cluster: &mut Cluster<I, A>, alive: &Alive<'_, I, A>) -> bool {
     let ours = cluster.local().versions();
     let counters = &mut cluster.counters;
-    if alive.incarnation.get() == 0 || !plausible(known, alive.incarnation) {
+    if alive.incarnation.get() == 0 {
         counters.claims_bad_incarnation += 1;
         return false;
     }

@@ -34,7 +34,7 @@ counters! {
     claims_bad_versions,
     /// Alive claims with metadata over its limit.
     claims_bad_meta,
-    /// Claims whose incarnation is zero, the largest there is, or absurdly far ahead.
+    /// Alive claims at incarnation zero; accusations at the last one of a member that is not there.
     claims_bad_incarnation,
     /// Alive claims for which there is no room in the table.
     claims_table_full,

@@ -290,15 +290,20 @@ impl<I: Id, A: Address> Swim<I, A> {
     }
 
     /// Changes what this node tells about itself. Ends in [`Outcome::Heard`] as soon as a live
-    /// member has it.
+    /// member has it, or at the last incarnation, where nobody would believe it, in
+    /// [`Outcome::NoAnswer`]: it is told when this node has started over.
     pub fn update_meta(&mut self, now: Instant, token: Token, meta: Meta) {
         if self.cluster.lifecycle == Lifecycle::Left {
             // Nobody may hear of it before the node is back; it is told then.
             self.cluster.change(self.cluster.me, |member| member.meta = meta);
             return self.cluster.complete(token, Outcome::Heard(0));
         }
-        refute::renew(&mut self.cluster, Incarnation::default(), |member| member.meta = meta);
-        self.announcements.start(&mut self.cluster, now, token);
+        let change = |member: &mut Member<I, A>| member.meta = meta;
+        if refute::renew(&mut self.cluster, Incarnation::default(), change) {
+            self.announcements.start(&mut self.cluster, now, token);
+        } else {
+            self.cluster.complete(token, Outcome::NoAnswer);
+        }
     }
 
     /// Says goodbye. Ends in [`Outcome::Heard`] as soon as a live member has heard it. This node
@@ -410,11 +415,13 @@ impl<I: Id, A: Address> Swim<I, A> {
         alive::is_news(&self.cluster, alive)
     }
 
-    /// Whether everybody on both sides of a full exchange understands what everybody speaks.
+    /// Whether the other side of a full exchange can be one that this node understands, and that
+    /// understands it: at least one that is alive there fits. Entries that do not fit are no reason
+    /// to refuse it; they are dropped one by one.
     ///
     /// # Errors
     ///
-    /// Who does not, in words.
+    /// Who does not fit, in words.
     pub fn check_versions(&self, remote: &[RemoteState<'_, I, A>]) -> Result<(), String> {
         sync::check_versions(&self.cluster, remote)
     }

@@ -50,7 +50,7 @@ pub enum Outcome {
         /// What the answer carried.
         payload: Bytes,
     },
-    /// A ping was not answered in time.
+    /// A ping was not answered in time; or nobody can be told of new metadata for now.
     NoAnswer,
     /// So many live members are known to have heard it: leave and metadata. 0 only when alone.
     Heard(usize),

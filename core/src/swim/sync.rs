@@ -54,57 +54,39 @@ pub(super) fn on_remote_state<I: Id, A: Address>(
     }
 }
 
-/// Whether all that are alive on both sides understand what each of them speaks (the Go library's
-/// `verifyProtocol`). Who never told its versions, and who is not alive, has no say.
+/// Whether the other side of a full exchange may be one that can be understood. Which entry is its
+/// own is not told, but it is alive in its own table: if any entry fits, it may be that one, and if
+/// none does, it does not fit. The Go library's `verifyProtocol` asks that everybody on both sides
+/// understands everybody, so two made-up members that do not fit each other stop all exchanges.
+/// Here each entry that does not fit is left out when it is its turn. Who never told its versions,
+/// and who is not alive, has no say.
 pub(super) fn check_versions<I: Id, A: Address>(
     cluster: &Cluster<I, A>,
     remote: &[RemoteState<'_, I, A>],
 ) -> Result<(), String> {
-    let theirs = remote
-        .iter()
-        .filter(|member| member.state == State::Alive)
-        .map(|member| (member.claim.node.id(), member.claim.versions));
-    let ours = cluster
-        .members
-        .iter()
-        .filter(|member| member.state() == State::Alive)
-        .map(|member| (member.id(), member.versions()));
-    let all: Vec<_> = theirs.chain(ours).filter_map(|(id, told)| Some((id, told?))).collect();
-    let range = Common::of(all.iter().map(|(_, versions)| versions));
-    let misfit = all.iter().find(|(_, versions)| !range.fits(versions));
-    misfit.map_or(Ok(()), |(id, versions)| Err(range.complaint(id, versions)))
+    let Some(ours) = cluster.local().versions() else { return Ok(()) };
+    let is_other = |member: &&RemoteState<'_, I, A>| {
+        member.state == State::Alive && member.claim.node.id() != cluster.local().id()
+    };
+    let mut misfit = None;
+    for claim in remote.iter().filter(is_other).map(|member| &member.claim) {
+        match claim.versions {
+            Some(theirs) if !ours.fits(theirs) => {
+                misfit = misfit.or(Some((claim.node.id(), theirs)));
+            }
+            _ => return Ok(()),
+        }
+    }
+    misfit.map_or(Ok(()), |(id, theirs)| {
+        Err(format!("{id} speaks {}; this node speaks {}", in_words(theirs), in_words(ours)))
+    })
 }
 
-/// What everybody understands.
-struct Common {
-    protocol: (u8, u8),
-    delegate: (u8, u8),
-}
-
-impl Common {
-    fn of<'v>(all: impl Iterator<Item = &'v Versions>) -> Self {
-        let widest = Self { protocol: (0, u8::MAX), delegate: (0, u8::MAX) };
-        all.fold(widest, |common, v| Self {
-            protocol: narrow(common.protocol, v.protocol_min, v.protocol_max),
-            delegate: narrow(common.delegate, v.delegate_min, v.delegate_max),
-        })
-    }
-
-    fn fits(&self, versions: &Versions) -> bool {
-        let inside = |(min, max): (u8, u8), spoken| (min..=max).contains(&spoken);
-        inside(self.protocol, versions.protocol) && inside(self.delegate, versions.delegate)
-    }
-
-    fn complaint(&self, id: &impl core::fmt::Display, spoken: &Versions) -> String {
-        let (protocol, delegate) = (self.protocol, self.delegate);
-        format!(
-            "{id} speaks protocol {} and delegate protocol {}, \
-             everybody understands {} to {} and {} to {}",
-            spoken.protocol, spoken.delegate, protocol.0, protocol.1, delegate.0, delegate.1
-        )
-    }
-}
-
-fn narrow((low, high): (u8, u8), min: u8, max: u8) -> (u8, u8) {
-    (low.max(min), high.min(max))
+fn in_words(versions: Versions) -> String {
+    let Versions { protocol, protocol_min, protocol_max, .. } = versions;
+    let Versions { delegate, delegate_min, delegate_max, .. } = versions;
+    format!(
+        "protocol {protocol} and understands {protocol_min} to {protocol_max}, \
+         delegate protocol {delegate} and understands {delegate_min} to {delegate_max}"
+    )
 }

@@ -15,6 +15,7 @@ mod hold;
 mod hostile;
 mod network;
 mod newcomer;
+mod numbers;
 mod pause;
 mod probe;
 mod properties;

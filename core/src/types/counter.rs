@@ -47,13 +47,18 @@ counter! {
 }
 
 impl Incarnation {
-    /// The largest number that is accepted and used. Nobody can be accused at it, for there would
-    /// be no number to answer with.
-    pub const MAX_CLAIM: Self = Self(u32::MAX - 1);
+    /// The first number that a node uses.
+    pub const FIRST: Self = Self(1);
 
-    /// The next higher number; stays at the largest that is accepted.
-    pub const fn next(self) -> Self {
-        if self.0 < Self::MAX_CLAIM.0 { Self(self.0 + 1) } else { Self::MAX_CLAIM }
+    /// The last number there is: no claim at it can be refuted.
+    pub const LAST: Self = Self(u32::MAX);
+
+    /// The next higher number; none after the last, for a claim at 0 would be older than all.
+    pub const fn next(self) -> Option<Self> {
+        match self.0.checked_add(1) {
+            Some(next) => Some(Self(next)),
+            None => None,
+        }
     }
 }
 

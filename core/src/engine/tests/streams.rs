@@ -78,6 +78,22 @@ fn versions_that_do_not_fit_stop_a_merge() {
     assert_eq!(stat(&a, "refused_versions"), 1);
 }
 
+/// Two names that somebody made up, each of which fits this node, and not the other.
+#[test]
+fn made_up_members_do_not_stop_a_join() {
+    let (mut a, mut b) = (node_a(), engine("b", 2, App::default()).0);
+    for (name, greatest, spoken) in [("g", 5, 5), ("h", 2, 2)] {
+        let versions = Some(Versions::from_bytes([1, greatest, spoken, 0, 0, 0]));
+        take(&mut a, 9, Packet::Alive(Alive { versions, ..alive(name, 9) }));
+    }
+    exchange(&mut b, &mut a, true, true).unwrap();
+    exchange(&mut a, &mut b, false, true).unwrap();
+    for engine in [&a, &b] {
+        assert!(["a", "b", "g", "h"].iter().all(|name| knows(engine, name)));
+        assert_eq!(stat(engine, "refused_versions"), 0);
+    }
+}
+
 #[test]
 fn alive_entries_are_asked_about_as_claims_in_packets_are() {
     let (mut a, app) = engine("a", 1, App { refuses: Some("evil"), ..App::default() });

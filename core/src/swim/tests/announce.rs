@@ -220,7 +220,7 @@ fn rejoin_raises_the_incarnation() {
     b.hear(left("a", 1));
     b.hear(alive("a", 2));
     assert_eq!(b.view("a"), Some((State::Alive, 2)));
-    assert_eq!(number(1).next(), number(2));
+    assert_eq!(number(1).next(), Some(number(2)));
 }
 
 /// A suspicion whose time ran out while this node was away does not kill on return; it runs anew

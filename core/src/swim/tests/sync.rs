@@ -147,8 +147,9 @@ fn speaking(
     RemoteState { claim, state: State::Alive }
 }
 
-/// Five cases, each from A to B and from B to A, for protocol and for delegate versions: min, max,
-/// in use.
+/// Five cases, each as every member of A judges B and every member of B judges A, for protocol and
+/// for delegate versions: min, max, in use. In Go the fourth is refused, for a third party; here it
+/// is only that one which cannot be believed where it does not fit.
 #[test]
 fn verify_protocol() {
     type Side = &'static [[u8; 3]];
@@ -156,32 +157,80 @@ fn verify_protocol() {
         ("identical", &[[1, 2, 2]], &[[1, 2, 2]], true),
         ("one wider", &[[1, 3, 2]], &[[1, 4, 3], [1, 3, 3]], true),
         ("one outside", &[[1, 3, 2]], &[[4, 5, 4]], false),
-        ("outside by a third", &[[1, 5, 4], [1, 5, 3]], &[[1, 5, 4], [4, 5, 4]], false),
+        ("outside by a third", &[[1, 5, 4], [1, 5, 3]], &[[1, 5, 4], [4, 5, 4]], true),
         ("mixed, overlapping", &[[1, 5, 3], [2, 4, 4]], &[[3, 5, 4], [1, 4, 3]], true),
     ];
     for (case, one, other, fits) in cases {
         for (here, there) in [(one, other), (other, one)] {
-            for delegate in [false, true] {
-                assert_eq!(verified(here, there, delegate), fits, "{case} {here:?} {delegate}");
+            for me in here {
+                for delegate in [false, true] {
+                    assert_eq!(verified(*me, there, delegate), fits, "{case} {me:?} {delegate}");
+                }
             }
         }
     }
 }
 
-fn verified(here: &[[u8; 3]], there: &[[u8; 3]], delegate: bool) -> bool {
+fn verified(me: [u8; 3], there: &[[u8; 3]], delegate: bool) -> bool {
     let wide = [1, 5, 4];
-    let state = |name: String, range| {
-        if delegate { speaking(&name, wide, range) } else { speaking(&name, range, wide) }
+    let state = |name: &str, range| {
+        if delegate { speaking(name, wide, range) } else { speaking(name, range, wide) }
     };
-    // This node's own range is fitted to the case, so that the others decide.
+    let a = speaking_node(state("a", me).claim.versions);
+    let there: Vec<_> =
+        (50..).zip(there).map(|(i, &range)| state(&format!("n{i}"), range)).collect();
+    a.swim.check_versions(&there).is_ok()
+}
+
+/// A node that speaks these.
+fn speaking_node(versions: Option<Versions>) -> Lone {
     let mut a = Lone::quiet();
     let me = a.swim.cluster.me;
-    a.swim.cluster.change(me, |member| member.versions = None);
-    let here: Vec<_> = (0..).zip(here).map(|(i, &range)| state(format!("n{i}"), range)).collect();
-    merge(&mut a, &here);
-    let there: Vec<_> =
-        (50..).zip(there).map(|(i, &range)| state(format!("n{i}"), range)).collect();
-    a.swim.check_versions(&there).is_ok()
+    a.swim.cluster.change(me, |member| member.versions = versions);
+    a.ignore();
+    a
+}
+
+/// Two made-up members that both fit this node, and not each other: in Go, and everywhere if all
+/// had to fit all, nobody could join any more.
+#[test]
+fn members_that_do_not_fit_each_other_keep_nobody_out() {
+    let ghosts = [speaking("g", [1, 5, 5], [0; 3]), speaking("h", [1, 2, 2], [0; 3])];
+    let mut a = Lone::quiet();
+    merge(&mut a, &ghosts);
+    assert!(a.view("g").is_some() && a.view("h").is_some());
+    let newcomer = speaking("e", [1, 5, 3], [0; 3]);
+    assert_eq!(a.swim.check_versions(std::slice::from_ref(&newcomer)), Ok(()));
+    merge(&mut a, std::slice::from_ref(&newcomer));
+    assert!(a.view("e").is_some());
+
+    let mut e = speaking_node(newcomer.claim.versions);
+    for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1]] {
+        let told = [ghosts[0].clone(), ghosts[1].clone(), remote("b", 1, State::Alive)];
+        let told = order.map(|at: usize| told[at].clone());
+        assert_eq!(e.swim.check_versions(&told), Ok(()));
+        merge(&mut e, &told);
+    }
+    assert!(e.view("b").is_some() && e.view("g").is_some());
+    assert_eq!((e.view("h"), e.stat("claims_bad_versions")), (None, 3), "it does not know 3");
+}
+
+/// The other side is in its own table: if nobody there fits, it does not.
+#[test]
+fn one_that_does_not_fit_is_refused_in_words() {
+    let a = Lone::quiet();
+    let refused = Err("b speaks protocol 5 and understands 5 to 5, \
+                       delegate protocol 9 and understands 9 to 9; \
+                       this node speaks protocol 2 and understands 1 to 5, \
+                       delegate protocol 0 and understands 0 to 0"
+        .to_owned());
+    let odd = speaking("b", [5, 5, 5], [9, 9, 9]);
+    let also_odd = speaking("c", [1, 5, 2], [1, 1, 1]);
+    let gone = remote("d", 1, State::Left);
+    let me = remote("a", 1, State::Alive);
+    assert_eq!(a.swim.check_versions(std::slice::from_ref(&odd)), refused);
+    assert_eq!(a.swim.check_versions(&[me, gone, odd.clone(), also_odd]), refused);
+    assert_eq!(a.swim.check_versions(&[odd, remote("c", 1, State::Alive)]), Ok(()));
 }
 
 /// In Go one that is dead, or never told its versions, makes every exchange fail until it is
