@@ -72,6 +72,7 @@ mod log;
 mod memberlist;
 mod metrics;
 mod outgoing;
+mod seats;
 mod seed;
 mod shared;
 mod signal;
