@@ -13,7 +13,8 @@ use super::clock::within;
 use super::command::Claims;
 use super::error::Down;
 use super::metrics;
-use super::seats::{Progress, Share};
+use super::progress::Progress;
+use super::share::Share;
 use crate::engine::{MergeError, StreamCodec, StreamError};
 use crate::frame::OpenError;
 use crate::types::limits::{LABEL_BYTES_MAX, PUSH_PULL_BYTES_MAX};
@@ -34,8 +35,8 @@ const CHUNK_MAX: usize = 64 * 1024;
 /// before the other side has read it.
 const LINGER_BYTES: usize = 64 * 1024;
 
-/// How often a stream that waits for memory looks again. It is told by nobody: who gives way does so
-/// when somebody asks.
+/// How often a stream that waits for memory looks again. Nobody tells it: those that are stuck give
+/// way when somebody asks.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What a peer is told when there is no memory for what it asks.
@@ -376,7 +377,7 @@ mod tests {
         let clock = Clock::<TokioRuntime>::start();
         let timeout = Duration::from_secs(10);
         let seats = Seats::new(memory, timeout, Arc::default(), move || clock.now());
-        let share = seats.share(Arc::default());
+        let share = Share::new(seats, Arc::default());
         let mut line = Line::new(Cursor::new(bytes), codec, true, share);
         let received = line.receive::<TokioRuntime>().await?;
         assert!(matches!(received, Received::PushPull { .. }) && line.buffer.is_empty());

@@ -11,7 +11,9 @@ use super::budget::Budget;
 use super::command::{Claims, Input, Reply, StreamInput};
 use super::error::Down;
 use super::line::{ExchangeError, Line};
-use super::seats::{Progress, Seats};
+use super::progress::Progress;
+use super::seats::Seats;
+use super::share::Share;
 use super::shared::{Guard, Shared};
 use super::stack::Stack;
 use crate::engine::{Side, StreamCodec};
@@ -129,7 +131,8 @@ impl<K: Stack> Links<K> {
         dialled: bool,
         progress: Arc<Progress>,
     ) -> LineOf<K> {
-        Line::new(stream, self.codec.clone(), dialled, self.seats.share(progress))
+        let share = Share::new(Arc::clone(&self.seats), progress);
+        Line::new(stream, self.codec.clone(), dialled, share)
     }
 
     /// Answers with everything that this node knows. The peer may be slow on purpose: while it

@@ -119,8 +119,8 @@ fn leaving_twice_says_it_twice() {
     assert_eq!((a.outcome(1), a.outcome(2)), (None, Some(Outcome::Heard(1))));
 }
 
-/// Who is back says so with its next tries: their acks, and late ones, are no proof that anybody has
-/// heard the goodbye.
+/// Who is back says so with its next tries: their acks are no proof that anybody has heard the
+/// goodbye.
 #[test]
 fn a_return_ends_a_goodbye_unheard() {
     let mut a = Lone::knowing(&["b"]).unprobing();
