@@ -21,7 +21,7 @@ use crate::types::{Address, Id, Member, Meta};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Left {
-    /// How many live members are known to have heard it; 0 only if nobody else was there.
+    /// 1: a live member is known to have heard it, which ends the wait. 0: nobody else was there.
     pub heard_by: usize,
 }
 
@@ -29,14 +29,16 @@ pub struct Left {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Updated {
-    /// How many live members are known to have heard it; 0 only if nobody else was there.
+    /// 1: a live member is known to have heard it, which ends the wait. 0: nobody else was there,
+    /// or this node has left, and tells it when it is back.
     pub heard_by: usize,
 }
 
 impl<I: Id, A: Address> Memberlist<I, A> {
     /// Joins the cluster that any of `seeds` belongs to: exchanges everything with all addresses of
     /// all seeds in parallel, `stream_timeout` for each seed. After [`leave`](Self::leave) it makes
-    /// this node a member again.
+    /// this node a member again, and ends a `leave` that still waits as unheard: a node that is to
+    /// stay away must not join.
     ///
     /// It is a success if one seed answered; the outcome of each is in [`Joined`]. A seed that is
     /// this node itself is neither a success nor a failure.
@@ -62,20 +64,23 @@ impl<I: Id, A: Address> Memberlist<I, A> {
     ///
     /// # Errors
     ///
-    /// Nobody confirmed it in time (the node has left all the same), or the node has ended.
+    /// Nobody confirmed it in time (the node has left all the same), the node was made to
+    /// [`join`](Self::join) again meanwhile, or it has ended.
     pub async fn leave(&self, timeout: Duration) -> Result<Left, LeaveError> {
         let heard = self.ask(|reply| Command::Leave { timeout, reply }).await?;
         heard.map(|heard_by| Left { heard_by }).ok_or(LeaveError::Unheard)
     }
 
     /// Changes what this node tells about itself and waits until a live member is known to have
-    /// heard it, at most `stream_timeout`. Alone it is done at once.
+    /// heard it, at most `stream_timeout`. Alone, or after [`leave`](Self::leave), it is done at
+    /// once.
     ///
     /// Dropping the future gives up waiting, not the change.
     ///
     /// # Errors
     ///
-    /// Nobody confirmed it in time (the metadata has changed all the same), or the node has ended.
+    /// Nobody confirmed it in time, or before a `leave` (the metadata has changed all the same), or
+    /// the node has ended.
     pub async fn update_meta(&self, meta: Meta) -> Result<Updated, UpdateError> {
         let heard = self.ask(|reply| Command::UpdateMeta { meta, reply }).await?;
         heard.map(|heard_by| Updated { heard_by }).ok_or(UpdateError::Unheard)
@@ -185,13 +190,14 @@ impl<I: Id, A: Address> Memberlist<I, A> {
     ///
     /// # Errors
     ///
-    /// No such member, it is alive, or the node has ended.
+    /// No such member, it is alive or this node itself, or the node has ended.
     pub async fn forget(&self, id: &I) -> Result<(), ForgetError> {
         let reply = |reply| Command::Forget { id: id.cheap_clone(), reply };
         if self.ask(reply).await? {
             return Ok(());
         }
         match self.known(id) {
+            Some(_) if *id == *self.local().id() => Err(ForgetError::Itself(id.to_string())),
             Some(_) => Err(ForgetError::Alive(id.to_string())),
             None => Err(ForgetError::Unknown(id.to_string())),
         }

@@ -20,47 +20,30 @@ impl Budget {
         Self { left: Arc::new(AtomicUsize::new(amount)) }
     }
 
-    /// Takes nothing yet: a part that can grow.
-    pub(super) fn open(&self) -> Taken {
-        Taken { amount: 0, budget: self.clone() }
-    }
-
     /// Takes `amount`, or nothing if less is left.
     pub(super) fn take(&self, amount: usize) -> Option<Taken> {
         self.reduce(amount).then(|| Taken { amount, budget: self.clone() })
     }
 
-    fn reduce(&self, amount: usize) -> bool {
+    /// Takes `amount`, for a caller who gives it back by himself; false if less is left.
+    pub(super) fn reduce(&self, amount: usize) -> bool {
         let less = |left: usize| left.checked_sub(amount);
         self.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, less).is_ok()
     }
-}
 
-impl Taken {
-    /// How much it is.
-    #[cfg(test)]
-    pub(super) fn amount(&self) -> usize {
-        self.amount
+    pub(super) fn give_back(&self, amount: usize) {
+        self.left.fetch_add(amount, Ordering::AcqRel);
     }
 
-    /// Takes so much more; false if less is left.
-    pub(super) fn grow(&mut self, more: usize) -> bool {
-        let grown = self.budget.reduce(more);
-        self.amount += if grown { more } else { 0 };
-        grown
-    }
-
-    /// Gives so much back.
-    pub(super) fn shrink(&mut self, less: usize) {
-        let less = less.min(self.amount);
-        self.amount -= less;
-        self.budget.left.fetch_add(less, Ordering::AcqRel);
+    /// How much is left now.
+    pub(super) fn left(&self) -> usize {
+        self.left.load(Ordering::Acquire)
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        self.budget.left.fetch_add(self.amount, Ordering::AcqRel);
+        self.budget.give_back(self.amount);
     }
 }
 
@@ -71,12 +54,9 @@ mod tests {
     #[test]
     fn what_is_dropped_comes_back() {
         let budget = Budget::new(10);
-        let mut first = budget.take(4).unwrap();
-        assert!(first.grow(5));
-        assert!(!first.grow(2));
+        let first = budget.take(9).unwrap();
         assert!(budget.take(2).is_none());
-        first.shrink(1);
-        assert!(budget.take(2).is_some());
+        assert!(budget.take(1).is_some());
         drop(first);
         assert!(budget.take(10).is_some());
     }

@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use super::links::MEMORY_MAX;
 use super::memberlist::WeakMemberlist;
 use super::seed::NoResolver;
 use crate::config::Options;
@@ -35,6 +36,8 @@ pub(super) struct Settings {
     pub(super) allowed: Cidrs,
     pub(super) plain_datagrams: bool,
     pub(super) seed: Option<u64>,
+    /// Bytes that all streams may hold together; less in tests that spend them.
+    pub(super) stream_memory: usize,
 }
 
 impl<I: Id, T: Transport> Builder<I, T> {
@@ -48,6 +51,7 @@ impl<I: Id, T: Transport> Builder<I, T> {
             allowed: Cidrs::any(),
             plain_datagrams: false,
             seed: None,
+            stream_memory: MEMORY_MAX,
         };
         let delegate = Box::new(|_| VoidDelegate);
         Self { id, transport, settings, delegate, resolver: NoResolver, wire: PhantomData }

@@ -326,7 +326,7 @@ impl<K: Stack> Driver<K> {
         self.published_at = now;
         let transport = self.links.transport.counters();
         let mut published = self.shared.published.lock();
-        metrics::counted(&published, self.engine.stats());
+        let counted = metrics::counted(&published, self.engine.stats());
         // In their places: an idle node wakes up for little more than this.
         let mut len = 0;
         for entry in self.engine.stats().chain(transport) {
@@ -337,6 +337,9 @@ impl<K: Stack> Driver<K> {
             len += 1;
         }
         published.truncate(len);
+        drop(published);
+        // The recorder is the user's: it may read `stats`.
+        counted.record();
     }
 }
 

@@ -79,8 +79,9 @@ impl<A: fmt::Debug + fmt::Display> JoinError<A> {
 #[non_exhaustive]
 pub enum LeaveError {
     /// No live member confirmed it in time. The node **has left**: it says so on and on, and is no
-    /// member any more in its own eyes. The others may find out later, or by its silence.
-    #[error("the node has left, but no live member confirmed that it knows")]
+    /// member any more in its own eyes. The others may find out later, or by its silence. Or a
+    /// `join` has made it a member again before anybody confirmed it.
+    #[error("no live member confirmed in time that it knows that the node has left")]
     Unheard,
     /// The node has ended. It has said nothing.
     #[error(transparent)]
@@ -98,8 +99,8 @@ impl LeaveError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpdateError {
-    /// No live member confirmed it within `stream_timeout`. The metadata **has changed** and is
-    /// gossiped on.
+    /// No live member confirmed it within `stream_timeout`, or before the node left. The metadata
+    /// **has changed** and is gossiped on.
     #[error("the metadata has changed, but no live member confirmed that it knows")]
     Unheard,
     /// The delegate's `node_meta` hook gave none. Nothing has changed.
@@ -177,6 +178,9 @@ pub enum ForgetError {
     /// It answers: only a suspect, dead or left member can be forgotten.
     #[error("`{0}` is alive")]
     Alive(String),
+    /// It is this node's own name: only others can forget it, after it has left.
+    #[error("`{0}` is this node itself")]
+    Itself(String),
     /// The node has ended.
     #[error(transparent)]
     Down(#[from] Down),

@@ -1,5 +1,5 @@
 //! The read side: every member as of the last change, under a lock that is held only to copy
-//! `Arc`s.
+//! `Arc`s. Of the user's code only `Hash` and `Eq` of its ids run under it.
 
 use core::hash::BuildHasher;
 use std::hash::RandomState;
@@ -35,9 +35,10 @@ impl<I: Id, A> Index<I, A> {
     /// The record of `id` is now `new`; `None` forgets it.
     pub(super) fn set(&self, id: &I, new: Option<&Arc<Member<I, A>>>) {
         let hash = self.hasher.hash_one(id);
+        let is_local = *id == self.local;
         let replaced = {
             let mut table = self.table.write();
-            if let Some(local) = new.filter(|_| *id == self.local) {
+            if let Some(local) = new.filter(|_| is_local) {
                 table.local = Arc::clone(local);
             }
             table.replace(id, hash, new, |id| self.hasher.hash_one(id))

@@ -28,7 +28,7 @@ const SEEDS_AT_ONCE: usize = 128;
 /// balancer's, and one answer is enough.
 const ADDRESSES_MAX: usize = 32;
 
-/// Tries per address while the seed drops the stream.
+/// Tries per address while the seed drops the stream or is busy.
 const TRIES_MAX: u32 = 4;
 
 /// The time between them: longer than a crowd of hundreds takes.
@@ -88,8 +88,8 @@ async fn contact_seed<K: Stack>(
     outcome(exchanged.buffered(ADDRESSES_MAX).collect().await)
 }
 
-/// A seed with a crowd at its door may drop a stream that it has not come to yet; so a few more
-/// tries are made. One that closes on purpose, say for another label, does so again.
+/// A seed with a crowd at its door may drop a stream that it has not come to yet, or be busy; so a
+/// few more tries are made. One that closes on purpose, say for another label, does so again.
 async fn exchange_patiently<K: Stack>(
     links: &Links<K>,
     address: &K::Address,
@@ -100,7 +100,7 @@ async fn exchange_patiently<K: Stack>(
         let limit = deadline - links.shared().now();
         let exchanged = exchange_within(links, address, true, limit).await;
         tries += 1;
-        if tries == TRIES_MAX || !exchanged.as_ref().is_err_and(ExchangeError::is_dropped) {
+        if tries == TRIES_MAX || !exchanged.as_ref().is_err_and(ExchangeError::is_passing) {
             return exchanged;
         }
         K::Runtime::sleep(RETRY_AFTER.min(deadline - links.shared().now())).await;

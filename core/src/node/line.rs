@@ -1,6 +1,5 @@
 //! One stream as messages: read and written whole, within bounds.
 
-use core::sync::atomic::{AtomicU8, Ordering};
 use core::time::Duration;
 use std::borrow::Cow;
 use std::io;
@@ -10,13 +9,14 @@ use agnostic_lite::RuntimeLite;
 use bytes::Bytes;
 use futures_util::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::budget::Taken;
 use super::clock::within;
 use super::command::Claims;
 use super::error::Down;
 use super::metrics;
-use super::stats::Counters;
+use super::progress::Progress;
+use super::share::Share;
 use crate::engine::{MergeError, StreamCodec, StreamError};
+use crate::frame::OpenError;
 use crate::types::limits::{LABEL_BYTES_MAX, PUSH_PULL_BYTES_MAX};
 use crate::types::{Address, Id};
 use crate::wire::{Ack, Ping, RemoteState, StreamMessage, Wire};
@@ -34,6 +34,13 @@ const CHUNK_MAX: usize = 64 * 1024;
 /// Bytes that are read and thrown away after an error was told, so that the connection is not reset
 /// before the other side has read it.
 const LINGER_BYTES: usize = 64 * 1024;
+
+/// How often a stream that waits for memory looks again. Nobody tells it: those that are stuck give
+/// way when somebody asks.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// What a peer is told when there is no memory for what it asks.
+const BUSY: &str = "busy, try again";
 
 /// Bytes that tell who is talking: the longest label with its header.
 const FRONT_BYTES: usize = LABEL_BYTES_MAX + 2;
@@ -60,11 +67,13 @@ pub(super) enum ExchangeError {
 }
 
 impl ExchangeError {
-    /// Whether the other side was there and ended the stream without a word.
-    pub(super) fn is_dropped(&self) -> bool {
+    /// Whether the other side was there and ended the stream without a word, or was busy: it is
+    /// worth another try.
+    pub(super) fn is_passing(&self) -> bool {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
         match self {
             Self::Silent => true,
+            Self::Malformed(StreamError::Remote(words)) => words == BUSY,
             Self::Io(error) => matches!(
                 error.kind(),
                 BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
@@ -116,38 +125,15 @@ impl<I, A> Received<I, A> {
     }
 }
 
-/// How far a peer's stream has come: the first to give way are those that have said nothing.
-#[derive(Default)]
-pub(super) struct Progress(AtomicU8);
-
-impl Progress {
-    /// Nothing has arrived.
-    pub(super) const SILENT: u8 = 0;
-    /// A part of the request has arrived.
-    pub(super) const READING: u8 = 1;
-    /// The request is complete.
-    pub(super) const SERVING: u8 = 2;
-
-    pub(super) fn get(&self) -> u8 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn set(&self, stage: u8) {
-        self.0.store(stage, Ordering::Relaxed);
-    }
-}
-
 /// One stream of this node.
 pub(super) struct Line<S, I, A, W> {
     stream: S,
     codec: StreamCodec<I, A, W>,
     /// Whether this side opened it.
     dialled: bool,
-    counters: Arc<Counters>,
     /// What has arrived, and its share of what all streams may hold together.
     buffer: Vec<u8>,
-    memory: Taken,
-    progress: Arc<Progress>,
+    memory: Share,
 }
 
 impl<S, I, A, W> Line<S, I, A, W>
@@ -157,67 +143,107 @@ where
     A: Address,
     W: Wire<I, A>,
 {
-    pub(super) fn new(
+    pub(super) const fn new(
         stream: S,
         codec: StreamCodec<I, A, W>,
         dialled: bool,
-        counters: Arc<Counters>,
-        memory: Taken,
+        memory: Share,
     ) -> Self {
-        let (buffer, progress) = (Vec::new(), Arc::default());
-        Self { stream, codec, dialled, counters, buffer, memory, progress }
+        Self { stream, codec, dialled, buffer: Vec::new(), memory }
     }
 
-    /// Makes `progress` tell how far this stream has come.
-    pub(super) fn watched_by(self, progress: Arc<Progress>) -> Self {
-        Self { progress, ..self }
-    }
-
-    /// Writes one message. An answer counts to what streams may hold together while the peer, who
-    /// may be slow on purpose, reads it; what this node says of its own accord does not.
+    /// Writes one message: a small one, or one that this node sends of its own accord. It does not
+    /// count to what streams may hold together.
     pub(super) async fn send(
         &mut self,
         message: &StreamMessage<'_, I, A>,
     ) -> Result<(), ExchangeError> {
-        let bytes = self.codec.seal(message, self.dialled)?;
-        let answer = if self.dialled { 0 } else { bytes.len() };
-        if !self.memory.grow(answer) {
-            return Err(self.over_memory());
+        let bytes = self.seal(message)?;
+        self.write(&bytes).await
+    }
+
+    /// The bytes of one message, to [`write`](Self::write).
+    pub(super) fn seal(&self, message: &StreamMessage<'_, I, A>) -> Result<Vec<u8>, ExchangeError> {
+        Ok(self.codec.seal(message, self.dialled)?)
+    }
+
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), ExchangeError> {
+        for chunk in bytes.chunks(CHUNK_MAX) {
+            self.stream.write_all(chunk).await?;
+            self.memory.note_moved(chunk.len());
         }
-        self.stream.write_all(&bytes).await?;
-        self.memory.shrink(answer);
         self.stream.flush().await?;
-        self.counters.stream_bytes_sent.add(bytes.len() as u64);
+        self.memory.counters().stream_bytes_sent.add(bytes.len() as u64);
         metrics::stream_sent(bytes.len());
         Ok(())
+    }
+
+    /// Takes so much more of what streams may hold together, as soon as there is so much.
+    pub(super) async fn take_memory<R: RuntimeLite>(
+        &mut self,
+        more: usize,
+    ) -> Result<(), ExchangeError> {
+        let until = self.memory.now() + self.memory.longest_wait();
+        while !self.memory.grow(more) {
+            if self.memory.now() >= until {
+                return Err(self.over_memory());
+            }
+            R::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    }
+
+    /// What was set aside for something is more, or less, than it takes; false if there is no more.
+    pub(super) fn settle_memory(&mut self, aside: usize, takes: usize) -> bool {
+        self.memory.shrink(aside.saturating_sub(takes));
+        self.memory.grow(takes.saturating_sub(aside))
+    }
+
+    pub(super) fn give_back(&mut self, less: usize) {
+        self.memory.shrink(less);
     }
 
     /// Reads what the other side opened the stream for: its first byte must not be long in coming.
     pub(super) async fn receive_first<R: RuntimeLite>(
         &mut self,
     ) -> Result<Received<I, A>, ExchangeError> {
-        let first = within::<R, _>(FIRST_BYTE, self.read(1)).await;
+        let first = within::<R, _>(FIRST_BYTE, self.read::<R>(1)).await;
         first.ok_or(ExchangeError::TimedOut)??;
-        self.receive().await
+        self.receive::<R>().await
     }
 
     /// Reads one message. The caller sets the deadline.
-    pub(super) async fn receive(&mut self) -> Result<Received<I, A>, ExchangeError> {
+    pub(super) async fn receive<R: RuntimeLite>(
+        &mut self,
+    ) -> Result<Received<I, A>, ExchangeError> {
         loop {
             if let Some(message) = self.open()? {
-                self.progress.set(Progress::SERVING);
+                self.memory.progress().set(Progress::SERVING);
                 self.hold(&message)?;
                 return Ok(message);
             }
             let wants = self.codec.wants(&self.buffer, self.dialled);
-            self.read(wants).await?;
+            self.read::<R>(wants).await?;
         }
     }
 
     /// Tells the other side what was wrong and gives it some time to read that.
     pub(super) async fn refuse(&mut self, error: &StreamError) -> Result<(), ExchangeError> {
-        let words = self.codec.explain(error, self.front());
-        self.progress.set(Progress::READING);
+        let words = match error {
+            StreamError::Frame(OpenError::OverMemory) => BUSY.to_owned(),
+            error => self.codec.explain(error, self.front()),
+        };
+        self.dismiss(words).await
+    }
+
+    /// Tells the other side to try again.
+    pub(super) async fn put_off(&mut self) -> Result<(), ExchangeError> {
+        self.dismiss(BUSY.to_owned()).await
+    }
+
+    async fn dismiss(&mut self, words: String) -> Result<(), ExchangeError> {
+        self.memory.progress().set(Progress::READING);
+        self.drop_request();
         self.send(&StreamMessage::Error(words.into())).await?;
         self.stream.close().await?;
         let mut ignored = vec![0; CHUNK_MIN];
@@ -227,6 +253,17 @@ where
             }
         }
         Ok(())
+    }
+
+    /// Nothing is left of what has arrived but its front.
+    fn drop_request(&mut self) {
+        self.buffer = self.front().to_vec();
+        self.memory.shrink(usize::MAX);
+    }
+
+    /// The other side has its answer: this one may take its time.
+    pub(super) fn note_answered(&self) {
+        self.memory.progress().set(Progress::ANSWERED);
     }
 
     /// Ends what this side says.
@@ -259,26 +296,27 @@ where
     }
 
     fn over_memory(&self) -> ExchangeError {
-        self.counters.streams_over_memory.one();
+        self.memory.counters().streams_over_memory.one();
         ExchangeError::OverMemory
     }
 
     /// Reads at least `wants` bytes more.
-    async fn read(&mut self, wants: usize) -> Result<(), ExchangeError> {
+    async fn read<R: RuntimeLite>(&mut self, wants: usize) -> Result<(), ExchangeError> {
         let enough = self.buffer.len().saturating_add(wants.max(1));
         while self.buffer.len() < enough {
             let chunk = (enough - self.buffer.len()).clamp(CHUNK_MIN, CHUNK_MAX);
-            self.read_chunk(chunk).await?;
+            self.read_chunk::<R>(chunk).await?;
         }
         Ok(())
     }
 
-    async fn read_chunk(&mut self, chunk: usize) -> Result<(), ExchangeError> {
+    async fn read_chunk<R: RuntimeLite>(&mut self, chunk: usize) -> Result<(), ExchangeError> {
         let len = self.buffer.len();
         // The frame has stricter limits; this one holds whatever the codec says.
-        if len > 2 * PUSH_PULL_BYTES_MAX || !self.memory.grow(chunk) {
+        if len > 2 * PUSH_PULL_BYTES_MAX {
             return Err(self.over_memory());
         }
+        self.take_memory::<R>(chunk).await?;
         self.buffer.resize(len + chunk, 0);
         let read = self.stream.read(&mut self.buffer[len..]).await;
         let read_len = read.as_ref().map_or(0, |read_len| *read_len);
@@ -295,25 +333,24 @@ where
     }
 
     fn note_read(&self, len: usize) {
-        self.counters.stream_bytes_received.add(len as u64);
-        if self.progress.get() == Progress::SILENT {
-            self.progress.set(Progress::READING);
+        self.memory.counters().stream_bytes_received.add(len as u64);
+        self.memory.note_moved(len);
+        if self.memory.progress().get() == Progress::SILENT {
+            self.memory.progress().set(Progress::READING);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use core::pin::Pin;
-    use core::task::{Context, Poll};
-
-    use futures_util::FutureExt as _;
+    use agnostic_lite::tokio::TokioRuntime;
     use futures_util::io::Cursor;
     use smol_str::SmolStr;
 
     use super::*;
     use crate::frame::Framer;
-    use crate::node::budget::Budget;
+    use crate::node::clock::Clock;
+    use crate::node::seats::Seats;
     use crate::types::{Incarnation, Node, StartId, State};
     use crate::wire::{Alive, Lpe, PushPull};
 
@@ -332,71 +369,26 @@ mod tests {
     }
 
     /// Reads a full exchange of 100 members with so much memory for it; what it holds then.
-    async fn read(budget: usize) -> Result<usize, ExchangeError> {
+    async fn read(memory: usize) -> Result<usize, ExchangeError> {
         let states = (0..100).map(state).collect();
         let exchange = PushPull { join: true, states, user_state: vec![0; 50].into() };
         let codec = StreamCodec::<Name, Name, Lpe>::new(Framer::default());
         let bytes = codec.seal(&StreamMessage::PushPull(exchange), false)?;
-        let budget = Budget::new(budget);
-        let mut line = Line::new(Cursor::new(bytes), codec, true, Arc::default(), budget.open());
-        let received = line.receive().await?;
+        let clock = Clock::<TokioRuntime>::start();
+        let timeout = Duration::from_secs(10);
+        let seats = Seats::new(memory, timeout, Arc::default(), move || clock.now());
+        let share = Share::new(seats, Arc::default());
+        let mut line = Line::new(Cursor::new(bytes), codec, true, share);
+        let received = line.receive::<TokioRuntime>().await?;
         assert!(matches!(received, Received::PushPull { .. }) && line.buffer.is_empty());
         Ok(line.memory.amount())
     }
 
     /// The claims count for as long as the stream lives, the bytes that they came from no more.
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn claims_count_as_long_as_they_are_there() {
         let claims = 100 * (size_of::<RemoteState<'_, Name, Name>>() + 3) + 50;
         assert_eq!(read(usize::MAX / 2).await.unwrap(), claims);
         assert!(matches!(read(claims).await, Err(ExchangeError::OverMemory)));
-    }
-
-    /// A peer that does not read.
-    struct Deaf;
-
-    impl AsyncWrite for Deaf {
-        fn poll_write(
-            self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-            _: &[u8],
-        ) -> Poll<io::Result<usize>> {
-            Poll::Pending
-        }
-
-        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Pending
-        }
-
-        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Pending
-        }
-    }
-
-    impl AsyncRead for Deaf {
-        fn poll_read(
-            self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-            _: &mut [u8],
-        ) -> Poll<io::Result<usize>> {
-            Poll::Pending
-        }
-    }
-
-    /// How much is left of 10,000 bytes while a peer does not read a message of 1,000.
-    fn left_while_unread(dialled: bool) -> usize {
-        let budget = Budget::new(10_000);
-        let codec = StreamCodec::<Name, Name, Lpe>::new(Framer::default());
-        let mut line = Line::new(Deaf, codec, dialled, Arc::default(), budget.open());
-        let message = StreamMessage::User(vec![0; 1_000].into());
-        let mut sending = core::pin::pin!(line.send(&message));
-        assert!(sending.as_mut().now_or_never().is_none());
-        (0..=10_000).rev().find(|&amount| budget.take(amount).is_some()).unwrap_or(0)
-    }
-
-    #[test]
-    fn an_answer_that_is_not_read_counts() {
-        assert_eq!(left_while_unread(true), 10_000);
-        assert!((8_990..=9_000).contains(&left_while_unread(false)));
     }
 }

@@ -1,6 +1,7 @@
 //! What the tasks of streams work with.
 
 use core::ops::Range;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -10,17 +11,24 @@ use super::budget::Budget;
 use super::command::{Claims, Input, Reply, StreamInput};
 use super::error::Down;
 use super::line::{ExchangeError, Line};
+use super::progress::Progress;
+use super::seats::Seats;
+use super::share::Share;
 use super::shared::{Guard, Shared};
 use super::stack::Stack;
 use crate::engine::{Side, StreamCodec};
 use crate::transport::Transport;
 use crate::types::CheapClone;
 use crate::types::limits::MERGE_SLICE;
+use crate::wire::StreamMessage;
 
 /// Bytes that all streams of a node may hold together, as bytes and then as claims: the largest
 /// full exchange, a million members, takes some 200 MB while it is decoded; or thousands of
-/// ordinary ones.
-const MEMORY_MAX: usize = 384 * 1024 * 1024;
+/// ordinary ones. When they are spent, streams that are stuck give way.
+pub(super) const MEMORY_MAX: usize = 384 * 1024 * 1024;
+
+/// An answer may be larger than the last one by this part of it.
+const ANSWER_GROWS: usize = 8;
 
 /// Push/pulls that this node may have under way at its own initiative. One begins every 30 s; more
 /// than a few means that the partners do not answer.
@@ -45,7 +53,10 @@ pub(super) struct Links<K: Stack> {
     pub(super) guard: Guard<K::Id, K::Address>,
     /// How long one exchange may take: the option `stream_timeout`.
     pub(super) timeout: Duration,
-    pub(super) memory: Budget,
+    pub(super) seats: Arc<Seats>,
+    /// Bytes of the last answer that said everything: so many are set aside before the next is
+    /// made.
+    answer: AtomicUsize,
     pub(super) push_pulls: Budget,
     pub(super) stream_pings: Budget,
 }
@@ -57,16 +68,21 @@ impl<K: Stack> Links<K> {
         codec: StreamCodec<K::Id, K::Address, K::Wire>,
         guard: Guard<K::Id, K::Address>,
         timeout: Duration,
+        memory: usize,
     ) -> Arc<Self> {
-        let (memory, push_pulls) = (Budget::new(MEMORY_MAX), Budget::new(PUSH_PULLS_MAX));
-        let stream_pings = Budget::new(STREAM_PINGS_MAX);
+        let (push_pulls, stream_pings) =
+            (Budget::new(PUSH_PULLS_MAX), Budget::new(STREAM_PINGS_MAX));
+        let shared = Arc::clone(guard.shared());
+        let counters = Arc::clone(&shared.counters);
+        let seats = Seats::new(memory, timeout, counters, move || shared.now());
         Arc::new(Self {
             transport,
             resolver,
             codec,
             guard,
             timeout,
-            memory,
+            seats,
+            answer: AtomicUsize::new(0),
             push_pulls,
             stream_pings,
         })
@@ -99,7 +115,7 @@ impl<K: Stack> Links<K> {
         match self.transport.dial(to).await {
             Ok(stream) => {
                 self.shared().counters.streams_dialled.one();
-                Ok(self.line(stream, true))
+                Ok(self.line(stream, true, Arc::default()))
             }
             Err(error) => {
                 self.shared().counters.stream_dial_errors.one();
@@ -109,9 +125,47 @@ impl<K: Stack> Links<K> {
     }
 
     /// A stream as messages. `dialled`: this side opened it.
-    pub(super) fn line(&self, stream: StreamOf<K>, dialled: bool) -> LineOf<K> {
-        let counters = Arc::clone(&self.shared().counters);
-        Line::new(stream, self.codec.clone(), dialled, counters, self.memory.open())
+    pub(super) fn line(
+        &self,
+        stream: StreamOf<K>,
+        dialled: bool,
+        progress: Arc<Progress>,
+    ) -> LineOf<K> {
+        let share = Share::new(Arc::clone(&self.seats), progress);
+        Line::new(stream, self.codec.clone(), dialled, share)
+    }
+
+    /// Answers with everything that this node knows. The peer may be slow on purpose: while it
+    /// reads, the answer is there as bytes alone, and they count.
+    pub(super) async fn answer_all(
+        &self,
+        line: &mut LineOf<K>,
+        join: bool,
+    ) -> Result<(), ExchangeError> {
+        loop {
+            let last = self.answer.load(Ordering::Relaxed);
+            let aside = last + last / ANSWER_GROWS;
+            line.take_memory::<K::Runtime>(aside).await?;
+            let bytes = self.seal_all(line, join).await?;
+            self.answer.store(bytes.len(), Ordering::Relaxed);
+            if line.settle_memory(aside, bytes.len()) {
+                line.write(&bytes).await?;
+                line.give_back(bytes.len());
+                return Ok(());
+            }
+            // It has grown, or is the first. Once more, when there is room for it.
+            line.give_back(aside);
+        }
+    }
+
+    /// A full exchange's message with everything that this node knows, as bytes.
+    pub(super) async fn seal_all(
+        &self,
+        line: &mut LineOf<K>,
+        join: bool,
+    ) -> Result<Vec<u8>, ExchangeError> {
+        let state = self.ask(|reply| StreamInput::LocalState { join, reply }).await?;
+        line.seal(&StreamMessage::PushPull(state.message()))
     }
 
     /// Merges what the other side of a push/pull said, slice by slice, so that the driver looks at

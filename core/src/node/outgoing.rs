@@ -57,10 +57,10 @@ async fn exchange<K: Stack>(
 ) -> Result<(), ExchangeError> {
     let mut line = links.dial(to).await?;
     metrics::stream_connected();
-    let state = links.ask(|reply| StreamInput::LocalState { join, reply }).await?;
-    line.send(&StreamMessage::PushPull(state.message())).await?;
-    drop(state);
-    match line.receive().await? {
+    let bytes = links.seal_all(&mut line, join).await?;
+    line.write(&bytes).await?;
+    drop(bytes);
+    match line.receive::<K::Runtime>().await? {
         Received::PushPull { claims, user_state, .. } => {
             links.merge(to, Side::Dialled, claims, user_state, join).await
         }
@@ -98,7 +98,7 @@ async fn ping_once<K: Stack>(
     let mut line = links.dial(to).await?;
     let seq = ping.seq;
     line.send(&StreamMessage::Ping(ping)).await?;
-    match line.receive().await? {
+    match line.receive::<K::Runtime>().await? {
         Received::Ack(ack) if ack.seq == seq => Ok(links.tell(StreamInput::Ack { ack }).await?),
         _ => Err(ExchangeError::Unexpected),
     }

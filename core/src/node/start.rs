@@ -119,6 +119,7 @@ where
         }
         let (counters, limits) = (Arc::clone(&self.shared.counters), limits(&settings.options));
         let timeout = settings.options.stream_timeout;
+        let memory = settings.stream_memory;
         let setup = self.setup(settings)?;
         let watched = Arc::new(Watched::new(Arc::clone(&self.delegate), Arc::clone(&counters)));
         let engine = Engine::<_, _, W, _>::new(setup, watched, self.shared.now())?;
@@ -134,6 +135,7 @@ where
             codec,
             guard,
             timeout,
+            memory,
         );
         let mut driver = Driver::new(engine, Arc::clone(&links), self.inputs, told.clone());
         driver.begin();

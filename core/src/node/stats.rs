@@ -55,7 +55,7 @@ counters! {
     stream_dial_errors,
     /// Errors of the transport while it accepted.
     stream_accept_errors,
-    /// Streams of peers that gave way to newer ones.
+    /// Streams of peers that gave way to others, for their place or their memory.
     streams_evicted,
     /// Streams of peers that took too long.
     streams_timed_out,

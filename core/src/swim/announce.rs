@@ -53,6 +53,27 @@ impl Announcements {
         cluster.timers.set(Timer::Announce(token), now + cluster.config.probe_timeout);
     }
 
+    /// Tries once more, unless it has come to its end meanwhile.
+    pub(super) fn retry<I: Id, A: Address>(
+        &mut self,
+        cluster: &mut Cluster<I, A>,
+        now: Instant,
+        token: Token,
+    ) {
+        if self.pings.values().any(|waiting| *waiting == token) {
+            self.start(cluster, now, token);
+        }
+    }
+
+    /// This node has left, or is back: it says something else from now on, whose acks prove nothing
+    /// for what it said before.
+    pub(super) fn give_up<I: Id, A: Address>(&mut self, cluster: &mut Cluster<I, A>) {
+        while let Some((_, &token)) = self.pings.first_key_value() {
+            self.cancel(cluster, token);
+            cluster.complete(token, Outcome::NoAnswer);
+        }
+    }
+
     /// Whether this ack belongs to an announcement; then it is done.
     pub(super) fn on_ack<I: Id, A: Address>(
         &mut self,

@@ -290,8 +290,8 @@ impl<I: Id, A: Address> Swim<I, A> {
     }
 
     /// Changes what this node tells about itself. Ends in [`Outcome::Heard`] as soon as a live
-    /// member has it, or at the last incarnation, where nobody would believe it, in
-    /// [`Outcome::NoAnswer`]: it is told when this node has started over.
+    /// member has it. Ends in [`Outcome::NoAnswer`] if this node leaves before, or at the last
+    /// incarnation, where nobody would believe it: it is told when this node has started over.
     pub fn update_meta(&mut self, now: Instant, token: Token, meta: Meta) {
         if self.cluster.lifecycle == Lifecycle::Left {
             // Nobody may hear of it before the node is back; it is told then.
@@ -306,11 +306,13 @@ impl<I: Id, A: Address> Swim<I, A> {
         }
     }
 
-    /// Says goodbye. Ends in [`Outcome::Heard`] as soon as a live member has heard it. This node
-    /// then judges nobody and still answers whoever asks.
+    /// Says goodbye. Ends in [`Outcome::Heard`] as soon as a live member has heard it, or in
+    /// [`Outcome::NoAnswer`] if this node is [back](Self::rejoin) before. It then judges nobody and
+    /// still answers whoever asks.
     pub fn leave(&mut self, now: Instant, token: Token) {
         if self.cluster.lifecycle == Lifecycle::Running {
             self.cluster.lifecycle = Lifecycle::Left;
+            self.announcements.give_up(&mut self.cluster);
             self.prober.stop(&mut self.cluster);
             self.cluster.change(self.cluster.me, |member| {
                 member.state = State::Left;
@@ -330,6 +332,7 @@ impl<I: Id, A: Address> Swim<I, A> {
             return;
         }
         self.cluster.lifecycle = Lifecycle::Running;
+        self.announcements.give_up(&mut self.cluster);
         self.newcomer = Newcomer::new();
         if self.cluster.members.len() > 1 {
             self.newcomer.meet();
@@ -487,7 +490,7 @@ impl<I: Id, A: Address> Swim<I, A> {
             Timer::RelayNack(seq) => self.relays.on_nack_due(cluster, seq),
             Timer::RelayEnd(seq) => self.relays.on_end(seq),
             Timer::Ping(seq) => self.pings.on_timeout(cluster, seq),
-            Timer::Announce(token) => self.announcements.start(cluster, now, token),
+            Timer::Announce(token) => self.announcements.retry(cluster, now, token),
             Timer::SweepOrigins => self.broadcasts.on_sweep(cluster, now),
         }
     }

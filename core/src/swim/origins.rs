@@ -13,8 +13,8 @@ use crate::types::StartId;
 /// What was seen of all origins.
 pub(super) struct Origins<I> {
     seen: BTreeMap<(I, StartId), Seen>,
-    /// Ranges of all origins together.
-    ranges: usize,
+    /// Ranges of all strangers together, and of all members.
+    ranges: [usize; 2],
 }
 
 /// What was seen of one origin.
@@ -22,6 +22,8 @@ struct Seen {
     /// First and last number of each range. No two touch.
     ranges: BTreeMap<u64, u64>,
     last_heard: Instant,
+    /// Whether it was a member when it was last heard: whose ranges these count among.
+    is_member: bool,
 }
 
 /// Whether a broadcast is new.
@@ -38,11 +40,12 @@ pub(super) enum Verdict {
 impl<I: Ord + Clone> Origins<I> {
     /// Nothing was seen.
     pub(super) const fn new() -> Self {
-        Self { seen: BTreeMap::new(), ranges: 0 }
+        Self { seen: BTreeMap::new(), ranges: [0; 2] }
     }
 
     /// Takes note of a broadcast. `is_member`: its origin is a member, this very start of it. Such
-    /// have places of their own, so that origins that somebody makes up cannot silence them.
+    /// have places and ranges of their own, so that origins that somebody makes up cannot silence
+    /// them.
     pub(super) fn see(
         &mut self,
         now: Instant,
@@ -55,17 +58,22 @@ impl<I: Ord + Clone> Origins<I> {
         if !self.seen.contains_key(&key) && self.seen.len() >= places {
             return Verdict::Refused;
         }
-        let seen = self
-            .seen
-            .entry(key)
-            .or_insert_with(|| Seen { ranges: BTreeMap::new(), last_heard: now });
+        let seen = self.seen.entry(key).or_insert_with(|| Seen {
+            ranges: BTreeMap::new(),
+            last_heard: now,
+            is_member,
+        });
         seen.last_heard = now;
-        let before = seen.ranges.len();
+        // Who has become a member, or is one no more, takes its ranges along.
+        self.ranges[usize::from(seen.is_member)] -= seen.ranges.len();
+        seen.is_member = is_member;
+        let others = &mut self.ranges[usize::from(is_member)];
         let new = seen.insert(number);
-        if seen.ranges.len() > RANGES_MAX || self.ranges > ALL_RANGES_MAX {
+        let most = ALL_RANGES_MAX.saturating_sub(*others).clamp(1, RANGES_MAX);
+        while seen.ranges.len() > most {
             seen.close_oldest_gap();
         }
-        self.ranges = self.ranges + seen.ranges.len() - before;
+        *others += seen.ranges.len();
         if new { Verdict::New } else { Verdict::Known }
     }
 
@@ -73,7 +81,15 @@ impl<I: Ord + Clone> Origins<I> {
     /// any more.
     pub(super) fn sweep(&mut self, now: Instant, idle: Duration) {
         self.seen.retain(|_, seen| now - seen.last_heard < idle);
-        self.ranges = self.seen.values().map(|seen| seen.ranges.len()).sum();
+        self.ranges = self.count();
+    }
+
+    fn count(&self) -> [usize; 2] {
+        let mut ranges = [0; 2];
+        for seen in self.seen.values() {
+            ranges[usize::from(seen.is_member)] += seen.ranges.len();
+        }
+        ranges
     }
 
     /// How many there are.
@@ -100,14 +116,8 @@ impl Seen {
 
     /// The oldest gap is given up: what is missing in it counts as seen.
     fn close_oldest_gap(&mut self) {
-        if self.ranges.len() < 2 {
-            return;
-        }
-        let (Some((first, _)), Some((_, last))) =
-            (self.ranges.pop_first(), self.ranges.pop_first())
-        else {
-            return;
-        };
+        let Some((first, last)) = self.ranges.pop_first() else { return };
+        let last = self.ranges.pop_first().map_or(last, |(_, last)| last);
         self.ranges.insert(first, last);
     }
 }
@@ -119,8 +129,9 @@ const ORIGINS_MAX: usize = 65_536;
 /// Ranges of one origin: a burst of as many broadcasts, every second of which is late.
 const RANGES_MAX: usize = 4_096;
 
-/// Ranges of all origins together, above one for each: bursts of sixty-four origins at a time. At
-/// about 40 bytes each they stay near 10 MB, however many origins somebody makes up.
+/// Ranges of all strangers together, and as many again of members, above one for each origin:
+/// bursts of sixty-four origins at a time. At about 40 bytes each they stay near 20 MB, however
+/// many origins somebody makes up.
 const ALL_RANGES_MAX: usize = 262_144;
 
 #[cfg(test)]
@@ -173,15 +184,43 @@ mod tests {
                 origins.see(Instant::ZERO, (&origin, StartId::new(1)), 2 * number, false);
             }
         }
-        let count = |origins: &Origins<u32>| -> usize {
-            origins.seen.values().map(|seen| seen.ranges.len()).sum()
-        };
-        assert_eq!(origins.ranges, count(&origins));
-        assert!(origins.ranges <= ALL_RANGES_MAX + origins.len(), "{}", origins.ranges);
+        assert_eq!(origins.ranges, origins.count());
+        assert!(origins.ranges[0] <= ALL_RANGES_MAX + origins.len(), "{:?}", origins.ranges);
         let more = origins.see(Instant::ZERO, (&99, StartId::new(1)), 100_000, false);
         assert_eq!(more, Verdict::New);
         origins.sweep(Instant::from_millis(1), Duration::from_millis(1));
-        assert_eq!((origins.ranges, origins.len()), (0, 0));
+        assert_eq!((origins.ranges, origins.len()), ([0; 2], 0));
+    }
+
+    /// Strangers hold as many ranges as there are; then a member says 256 things, every second one
+    /// first.
+    #[test]
+    fn members_have_ranges_that_strangers_cannot_take() {
+        let mut origins = Origins::new();
+        let start = StartId::new(1);
+        let strangers = (ALL_RANGES_MAX / RANGES_MAX) as u32 + 2;
+        for stranger in 1..=strangers {
+            for number in 0..RANGES_MAX as u64 {
+                origins.see(Instant::ZERO, (&stranger, start), 2 * number, false);
+            }
+        }
+        assert!(origins.ranges[0] >= ALL_RANGES_MAX);
+        let numbers = (1..=256).step_by(2).chain((2..=256).step_by(2));
+        for number in numbers {
+            assert_eq!(origins.see(Instant::ZERO, (&0, start), number, true), Verdict::New);
+        }
+    }
+
+    /// What was heard of an origin before it was known as a member counts on.
+    #[test]
+    fn who_becomes_a_member_takes_its_ranges_along() {
+        let mut origins = Origins::new();
+        let mut see = |number, is_member| {
+            origins.see(Instant::ZERO, (&1, StartId::new(1)), number, is_member);
+            origins.ranges
+        };
+        assert_eq!([see(2, false), see(4, false)], [[1, 0], [2, 0]]);
+        assert_eq!([see(6, true), see(3, true), see(9, false)], [[0, 3], [0, 2], [3, 0]]);
     }
 
     #[test]

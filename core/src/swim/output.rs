@@ -50,9 +50,11 @@ pub enum Outcome {
         /// What the answer carried.
         payload: Bytes,
     },
-    /// A ping was not answered in time; or nobody can be told of new metadata for now.
+    /// A ping was not answered in time; or a goodbye was not, or metadata, before the node came
+    /// back or left; or nobody can be told of new metadata for now.
     NoAnswer,
-    /// So many live members are known to have heard it: leave and metadata. 0 only when alone.
+    /// Leave and metadata. 1: a live member is known to have heard it. 0: nobody is there to hear
+    /// it, or a node that has left changes its metadata, which it tells when it is back.
     Heard(usize),
     /// All sends of a broadcast are spent (or nobody is there to hear it).
     Spent,

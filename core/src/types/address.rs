@@ -6,6 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 ///
 /// Implemented for everything that has nodecraft's `Id` bounds and can be sent between threads.
 /// On the wire an id takes 1 to 255 bytes ([`limits::ID_BYTES_MAX`](super::limits::ID_BYTES_MAX)).
+///
+/// `Hash` and `Eq` run while a node holds its lock on the members: they must not call the node.
 pub trait Id: nodecraft::Id + Send + Sync {}
 
 impl<T: nodecraft::Id + Send + Sync> Id for T {}

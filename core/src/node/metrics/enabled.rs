@@ -39,19 +39,27 @@ const DEGRADED: [(&str, &str); 2] = [
     ("degraded_timeout", "memberlist.degraded.timeout"),
 ];
 
-/// Counts what has come to the machine's counters since they were read `before`.
+/// What has come to the machine's counters since they were read, in the order of [`DEGRADED`].
+pub(in super::super) struct Counted([u64; DEGRADED.len()]);
+
+/// What has come to the machine's counters since they were read `before`.
 pub(in super::super) fn counted(
     before: &[(&'static str, u64)],
     now: impl Iterator<Item = (&'static str, u64)>,
-) {
+) -> Counted {
     let now: Vec<_> = now.collect();
     let value = |stats: &[(&'static str, u64)], name| {
         stats.iter().find(|(known, _)| *known == name).map_or(0, |(_, value)| *value)
     };
-    for (name, series) in DEGRADED {
-        let more = value(&now, name).saturating_sub(value(before, name));
-        if more > 0 {
-            counter!(series).increment(more);
+    Counted(DEGRADED.map(|(name, _)| value(&now, name).saturating_sub(value(before, name))))
+}
+
+impl Counted {
+    pub(in super::super) fn record(self) {
+        for ((_, series), more) in DEGRADED.into_iter().zip(self.0) {
+            if more > 0 {
+                counter!(series).increment(more);
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use futures_util::future::join3;
+
 use super::rigged::Rigged;
 use super::*;
 use crate::delegate::Reason;
@@ -93,6 +95,23 @@ async fn every_call_works_for_the_last_one_after_the_other_is_forgotten() {
     assert!(soon(a.join(["b"])).await.is_err());
     soon(a.update_meta(Meta::EMPTY)).await.unwrap();
     assert_eq!(soon(a.leave(BOUND)).await.unwrap().heard_by, 0);
+    assert_eq!(soon(a.update_meta(Meta::EMPTY)).await.unwrap().heard_by, 0);
+    assert_eq!(soon(a.forget(&"a".into())).await, Err(ForgetError::Itself("a".into())));
+}
+
+/// The loop that joins the seeds now and then has not been stopped.
+#[tokio::test(start_paused = true)]
+async fn a_join_ends_a_leave_that_nobody_has_heard() {
+    let network = network();
+    let (a, _b) = pair(&network).await;
+    network.cut(&"a".into(), &"b".into(), Cut::Datagrams);
+    let healed = async {
+        passes(Duration::from_millis(10)).await;
+        network.heal(&"a".into(), &"b".into());
+    };
+    let (left, joined, ()) = soon(join3(a.leave(BOUND), a.join(["b"]), healed)).await;
+    assert_eq!((left, joined.unwrap().reached()), (Err(LeaveError::Unheard), 1));
+    assert_eq!(a.local().state(), State::Alive);
 }
 
 #[tokio::test(start_paused = true)]

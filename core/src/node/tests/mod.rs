@@ -6,6 +6,8 @@ mod hooks;
 mod lifecycle;
 mod membership;
 mod messages;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod rigged;
 mod streams;
 

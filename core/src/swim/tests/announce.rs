@@ -119,6 +119,47 @@ fn leaving_twice_says_it_twice() {
     assert_eq!((a.outcome(1), a.outcome(2)), (None, Some(Outcome::Heard(1))));
 }
 
+/// Who is back says so with its next tries: their acks are no proof that anybody has heard the
+/// goodbye.
+#[test]
+fn a_return_ends_a_goodbye_unheard() {
+    let mut a = Lone::knowing(&["b"]).unprobing();
+    leave(&mut a, 1);
+    leave(&mut a, 2);
+    let goodbyes = a.packets();
+    assert_eq!((goodbyes.len(), a.outcome(1), a.outcome(2)), (2, None, None));
+    a.act(|swim, now| swim.rejoin(now));
+    assert_eq!((a.outcome(1), a.outcome(2)), (Some(Outcome::NoAnswer), Some(Outcome::NoAnswer)));
+    a.hear_from(goodbyes[0].to, [ack(goodbyes[0].seq().unwrap())]);
+    assert_eq!(a.stat("acks_unexpected"), 1);
+    a.ignore();
+    a.wait(secs(10));
+    assert_eq!(a.packets().iter().filter(|packet| packet.has_ping()).count(), 0);
+    assert_eq!((a.outcome(1), a.view("a")), (None, Some((State::Alive, 2))));
+}
+
+/// The same the other way round: a goodbye that is heard proves nothing for metadata.
+#[test]
+fn a_goodbye_ends_an_update_unheard() {
+    let mut a = Lone::knowing(&["b"]).unprobing();
+    a.act(|swim, now| swim.update_meta(now, Token(1), meta("x")));
+    leave(&mut a, 2);
+    assert_eq!((a.outcome(1), a.outcome(2)), (Some(Outcome::NoAnswer), None));
+}
+
+/// While sends block, an announcement that was due and has ended meanwhile does not begin again.
+#[test]
+fn what_has_ended_while_sends_blocked_is_not_tried_again() {
+    let mut a = Lone::knowing(&["b"]).unprobing();
+    leave(&mut a, 1);
+    a.ignore();
+    a.act(|swim, _| swim.hold());
+    a.wait(secs(1));
+    a.act(|swim, _| swim.cancel(Token(1)));
+    a.act(|swim, now| swim.release(now));
+    assert_eq!((a.packets(), a.outcome(1)), (vec![], None));
+}
+
 #[test]
 fn a_cancelled_leave_goes_on_without_a_word() {
     let mut a = Lone::knowing(&["b"]);

@@ -187,3 +187,21 @@ fn the_queue_of_broadcasts_is_bounded() {
     let replaced = (1..=5).filter(|&token| a.outcome(token) == Some(Outcome::Replaced)).count();
     assert_eq!(replaced, 2);
 }
+
+/// Somebody makes up 65 origins and leaves out every second number, until no more is kept of
+/// strangers; what a member says then arrives in any order and is heard all the same.
+#[test]
+fn made_up_origins_do_not_silence_a_member() {
+    let mut a = Lone::with(|options| options.broadcast_queue_depth = 4).and(&["b"]);
+    for stranger in 0..65 {
+        let name = format!("made-up-{stranger}");
+        for number in 0..4_096 {
+            a.hear(said(&name, 2 * number, "", ""));
+        }
+        a.ignore();
+    }
+    for number in (1..=256).rev() {
+        a.hear(said("b", number, "", "hello"));
+    }
+    assert_eq!(a.events(), vec!["b says hello"; 256]);
+}
