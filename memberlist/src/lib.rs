@@ -152,26 +152,26 @@ where
 }
 
 /// The documents of the repository, for reading beside the code.
-#[cfg(all(doc, not(docsrs)))]
+#[cfg(doc)]
 pub mod _documentation {
     /// The shape of the whole.
-    #[doc = include_str!("../../docs/design.md")]
+    #[doc = include_str!("../docs/design.md")]
     pub mod design {}
 
     /// Pools of the Go library: what works, what differs, how to move.
-    #[doc = include_str!("../../docs/go-interop.md")]
+    #[doc = include_str!("../docs/go-interop.md")]
     pub mod go_interop {}
 
     /// What the options do in practice, and what to look at when something is wrong.
-    #[doc = include_str!("../../docs/operations.md")]
+    #[doc = include_str!("../docs/operations.md")]
     pub mod operations {}
 
     /// What is sent when, and where it differs from the Go library.
-    #[doc = include_str!("../../docs/protocol.md")]
+    #[doc = include_str!("../docs/protocol.md")]
     pub mod protocol {}
 
     /// The messages byte by byte.
-    #[doc = include_str!("../../docs/wire.md")]
+    #[doc = include_str!("../docs/wire.md")]
     pub mod wire {}
 }
 
