@@ -182,9 +182,9 @@ options! {
     dead_node_reclaim_time: Duration = Duration::ZERO;
     /// Bytes of the largest packet that is sent, at most what the transport carries. Smaller fits
     /// narrow tunnels and makes more packets. 512 to 65,507, but a node starts only if its own
-    /// claim with full metadata fits together with a ping: that takes 830 bytes with a name of one
-    /// byte and the defaults otherwise, two more for each further byte of the name, and more with
-    /// a label or a key; the error says how many. 1400 in all sets.
+    /// claim with full metadata fits together with a ping: with a name of one byte and the defaults
+    /// otherwise that takes 830 bytes, with `Msgpack` 904; two more for each further byte of the
+    /// name, and more with a label or a key. The error says how many. 1400 in all sets.
     packet_size: usize = 1400;
     /// Lifeguard's local health score (LHA-Probe). Off: the probe interval is never stretched.
     /// True.

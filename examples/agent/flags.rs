@@ -128,8 +128,10 @@ pub(crate) fn sentence(error: &clap::Error) -> String {
     let page = page.strip_prefix("error: ").unwrap_or(&page);
     let is_said = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more");
     let lines: Vec<_> = page.lines().take_while(is_said).map(str::trim).collect();
-    let lines: Vec<_> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-    format!("{}; --help shows all flags", lines.join(" "))
+    let paragraphs = lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty());
+    let mut said: Vec<_> = paragraphs.map(|lines| lines.join(" ")).collect();
+    said.push("--help shows all flags".to_owned());
+    said.join("; ")
 }
 
 /// The three sets of options of the Go library.
