@@ -198,8 +198,8 @@ options! {
     nacks: bool = true;
     /// Version of the Go library's protocol that this node says it speaks; it understands 1 to 5
     /// whatever is chosen, and whoever does not understand this one refuses to exchange with it. 1
-    /// encrypts with padding, as the oldest of the Go library do; 2 to 5 make the same packets. Only
-    /// for pools of old members. 1 to 5. 2 in all sets, as Go.
+    /// encrypts with padding, as the oldest of the Go library do; 2 to 5 make the same packets.
+    /// Only for pools of old members. 1 to 5. 2 in all sets, as Go.
     protocol_version: u8 = 2;
     /// Least version of the application's own protocol that is understood. The three of all members
     /// that are alive are compared in each full exchange: if what one speaks is not understood by

@@ -149,7 +149,7 @@ async fn an_empty_message_arrives<C: Cell, W: Wire<SmolStr, SocketAddr>>(broadca
     a.send_packet(&id, Bytes::new()).await.unwrap();
     let got = message::<C>(&heard).await;
     assert_eq!((got.payload, got.plane), (Bytes::new(), Plane::Packet));
-    let _ = a.broadcast(Bytes::new()).await.unwrap();
+    drop(a.broadcast(Bytes::new()).await.unwrap());
     let got = message::<C>(&heard).await;
     assert_eq!((got.payload, got.plane), (Bytes::new(), broadcast));
     down::<C>([a, b]).await;
