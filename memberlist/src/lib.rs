@@ -56,6 +56,7 @@
 //! | tell something about oneself | [`Builder::meta`], [`Memberlist::update_meta`] |
 //! | go | [`Memberlist::leave`], then [`Memberlist::shutdown`] |
 //! | find failures sooner, or with fewer packets | [`Options`] |
+//! | read how it works and how it is run | [`_documentation`] |
 //! | see what is going on | [`Memberlist::stats`], [`Memberlist::health`], and the `tracing` crate |
 //! | keep strangers out | [`Builder::encryption`], [`Builder::label`], [`Builder::allowed`] |
 //! | choose whom to let in | [`delegate::AliveDelegate`], [`delegate::MergeDelegate`] |
