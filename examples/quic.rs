@@ -73,7 +73,7 @@ impl AliveDelegate<SmolStr, SocketAddr> for Certified {
         let name = format!("{}.{CLUSTER}", claim.node.id());
         match self.0.carries(claim.node.address(), &name) {
             Some(false) => Err(Refused(format!("no certificate for {name}"))),
-            // There is no connection to it yet: the next claim is asked about again.
+            // There is no connection to it yet. It is asked about again when it has news.
             Some(true) | None => Ok(()),
         }
     }

@@ -61,7 +61,7 @@ async fn run(args: &Args) -> Result<Value, Failure> {
     let join = join(&nodes).await?;
     // Until the last copies of the joins are spent.
     tokio::time::sleep(SETTLE).await;
-    let idle = idle(Duration::from_secs(args.idle)).await;
+    let idle = idle(Duration::from_secs(args.idle)).await?;
     let rss_idle = cost::resident_mb();
     let meta = news::meta(&nodes, args.rounds).await?;
     let broadcast = news::broadcast(&mut nodes, args.rounds).await?;
@@ -78,13 +78,13 @@ async fn run(args: &Args) -> Result<Value, Failure> {
 
 /// All join one seed at once; until all see all.
 async fn join(nodes: &Nodes) -> Result<Value, Failure> {
-    let cost = Cost::now();
+    let cost = Cost::now()?;
     let started = Instant::now();
     let failed = nodes.join_first().await;
     let joined = started.elapsed();
     let met = tokio::time::timeout(PATIENCE, nodes.all_see_all()).await;
     met.map_err(|_| format!("they never all met; {failed} did not join; {}", nodes.views()))??;
-    let (all, cost) = (started.elapsed(), cost.spent());
+    let (all, cost) = (started.elapsed(), cost.spent()?);
     let sent = nodes.sent();
     Ok(json!({
         "joined_s": joined.as_secs_f64(), "all_see_all_s": all.as_secs_f64(),
@@ -92,11 +92,11 @@ async fn join(nodes: &Nodes) -> Result<Value, Failure> {
     }))
 }
 
-async fn idle(span: Duration) -> Value {
-    let cost = Cost::now();
+async fn idle(span: Duration) -> Result<Value, Failure> {
+    let cost = Cost::now()?;
     tokio::time::sleep(span).await;
-    let percent = 100.0 * cost.spent().as_secs_f64() / span.as_secs_f64();
-    json!({ "cpu_percent": percent })
+    let percent = 100.0 * cost.spent()?.as_secs_f64() / span.as_secs_f64();
+    Ok(json!({ "cpu_percent": percent }))
 }
 
 /// The longest that any part may take.

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use memberlist::{Memberlist, Options};
-use rustix::time::{ClockId, clock_gettime};
+use memberlist_benches::cpu;
 use smol_str::SmolStr;
 use tokio::sync::mpsc as tasks;
 
@@ -66,11 +66,7 @@ impl Node {
 
     /// CPU time that the node's thread has spent.
     pub(crate) fn cpu(&self) -> Result<Duration, Failure> {
-        self.run(|_| async {
-            let time = clock_gettime(ClockId::ThreadCPUTime);
-            Duration::from_secs(time.tv_sec.unsigned_abs())
-                + Duration::from_nanos(time.tv_nsec.unsigned_abs())
-        })
+        Ok(self.run(|_| async { cpu::of_thread() })??)
     }
 
     pub(crate) fn end(self) {

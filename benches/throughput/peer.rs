@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
-use memberlist_benches::name;
+use memberlist_benches::{cpu, name};
 use memberlist_core::types::{Incarnation, Node as Place, StartId, State, Versions};
 use memberlist_core::wire::{Alive, Lpe, PushPull, RemoteState, StreamMessage, Wire};
 use serde_json::{Value, json};
@@ -37,10 +37,11 @@ pub(crate) fn alive(n: u32) -> Claim {
 pub(crate) fn full_exchange() -> Result<Value, Failure> {
     let peer = serve()?;
     let node = Node::start()?;
-    let before = resident_kb();
+    let before = cpu::resident();
     node.run(move |node| async move { node.join([peer]).await.map(|_| ()) })??;
     let members = node.handle.num_members();
-    let resident = resident_kb().zip(before).map(|(now, before)| (now - before) / 1e3);
+    let resident = cpu::resident().zip(before);
+    let resident = resident.map(|(now, before)| now.saturating_sub(before) as f64 / 1e6);
     let cpu = node.cpu()?;
     for _ in 0..EXCHANGES {
         node.run(move |node| async move { node.join([peer]).await.map(|_| ()) })??;
@@ -78,10 +79,4 @@ fn serve() -> Result<SocketAddr, Failure> {
         }
     });
     Ok(address)
-}
-
-fn resident_kb() -> Option<f64> {
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: f64 = statm.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * rustix::param::page_size() as f64 / 1e3)
 }

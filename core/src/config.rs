@@ -128,11 +128,12 @@ const fn secs(n: u64) -> Duration {
 
 options! {
     /// How often a member is probed. Shorter finds failures sooner and costs two packets each time.
-    /// Unit: time, at least 1 ms. LAN 1 s, WAN 5 s, local 1 s.
+    /// 1 ms to a day. LAN 1 s, WAN 5 s,
+    /// local 1 s.
     probe_interval: Duration = secs(1);
     /// How long to wait for the direct answer before others are asked to try. Choose above the 99th
-    /// percentile of the round-trip time. Unit: time, at least 100 us, below `probe_interval`.
-    /// LAN 500 ms, WAN 3 s, local 200 ms.
+    /// percentile of the round-trip time. At least 100 us, below `probe_interval`. LAN 500 ms, WAN
+    /// 3 s, local 200 ms.
     probe_timeout: Duration = millis(500);
     /// How many others are asked to probe when the direct probe was not answered. More tolerate
     /// more lost packets. 0 to 64. LAN 3, WAN 3, local 1.
@@ -157,12 +158,12 @@ options! {
     /// LAN 4, WAN 4, local 2.
     retransmit_mult: u32 = 4;
     /// How often queued updates are gossiped; zero switches gossip off (pings still carry updates).
-    /// LAN 200 ms, WAN 500 ms, local 100 ms.
+    /// Zero, or 1 ms to a day. LAN 200 ms, WAN 500 ms, local 100 ms.
     gossip_interval: Duration = millis(200);
     /// To how many members at a time; 0 switches gossip off. 0 to 64. LAN 3, WAN 4, local 3.
     gossip_nodes: usize = 3;
     /// The dead still get gossip for so long, so that a living one hears that it is called dead;
-    /// after it the dead and the left are forgotten. LAN 30 s, WAN 60 s, local 15 s.
+    /// after it the dead and the left are forgotten. Zero to a day. LAN 30 s, WAN 60 s, local 15 s.
     gossip_to_the_dead_time: Duration = secs(30);
     /// An update that this node has never sent leaves at once, not at the next tick; two such
     /// rounds at a time, and one more with each tick. True in all sets.
@@ -171,16 +172,19 @@ options! {
     /// it. 0 to 100. 25 in all sets.
     user_share_percent: u8 = 25;
     /// How often everything is exchanged with one other member; zero switches it off. Stretched in
-    /// clusters of more than 32. LAN 30 s, WAN 60 s, local 15 s.
+    /// clusters of more than 32. Zero, or 1 ms to a day. LAN 30 s, WAN 60 s, local 15 s.
     push_pull_interval: Duration = secs(30);
-    /// How long one exchange over a stream may take, dialling included. At least 1 ms.
-    /// LAN 10 s, WAN 30 s, local 1 s.
+    /// How long one exchange over a stream may take, dialling included. 1 ms to a day. LAN 10 s,
+    /// WAN 30 s, local 1 s.
     stream_timeout: Duration = secs(10);
     /// After so long the name of a dead member may be taken from another address; zero means never
-    /// (the name of one that left may be taken at once). Zero in all sets.
+    /// (the name of one that left may be taken at once). Zero to a day. Zero in all sets.
     dead_node_reclaim_time: Duration = Duration::ZERO;
-    /// Bytes of the largest packet that is sent. 512 to 65,507, at most what the transport carries.
-    /// 1400 in all sets.
+    /// Bytes of the largest packet that is sent, at most what the transport carries. Smaller fits
+    /// narrow tunnels and makes more packets. 512 to 65,507, but a node starts only if its own
+    /// claim with full metadata fits together with a ping: with a name of one byte and the defaults
+    /// otherwise that takes 830 bytes, with `Msgpack` 904; two more for each further byte of the
+    /// name, and more with a label or a key. The error says how many. 1400 in all sets.
     packet_size: usize = 1400;
     /// Lifeguard's local health score (LHA-Probe). Off: the probe interval is never stretched.
     /// True.
@@ -192,13 +196,23 @@ options! {
     buddy_system: bool = true;
     /// Ask helpers for a nack (Lifeguard, LHA-Probe). True.
     nacks: bool = true;
-    /// Protocol version spoken, 1 to 5. 2 in all sets, as Go.
+    /// Version of the Go library's protocol that this node says it speaks; it understands 1 to 5
+    /// whatever is chosen, and whoever does not understand this one refuses to exchange with it. 1
+    /// encrypts with padding, as the oldest of the Go library do; 2 to 5 make the same packets.
+    /// Only for pools of old members. 1 to 5. 2 in all sets, as Go.
     protocol_version: u8 = 2;
-    /// Least version of the application's own protocol that is understood.
+    /// Least version of the application's own protocol that is understood. The three of all members
+    /// that are alive are compared in each full exchange: if what one speaks is not understood by
+    /// all, the exchange is refused, and so is a join. Raise it once no member speaks the older.
+    /// 0 to 255, at most `delegate_protocol_version`. 0 in all sets: nothing is told apart.
     delegate_protocol_min: u8 = 0;
-    /// Greatest version of the application's own protocol that is understood.
+    /// Greatest version of the application's own protocol that is understood. Raise it on all
+    /// members before any speaks the newer. 0 to 255, at least `delegate_protocol_version`. 0 in
+    /// all sets.
     delegate_protocol_max: u8 = 0;
-    /// Version of the application's own protocol that is spoken.
+    /// Version of the application's own protocol that is spoken. The node itself does nothing
+    /// differently; others see it in `Member::versions`. From `delegate_protocol_min` to
+    /// `delegate_protocol_max`. 0 in all sets.
     delegate_protocol_version: u8 = 0;
     /// User broadcasts of this node and of others that wait in the queue; what is beyond replaces
     /// the most often sent. 1 to 1,000,000. 4096.
@@ -398,7 +412,7 @@ mod tests {
 
     #[test]
     fn every_numeric_option_has_a_range() {
-        for (key, value) in [
+        let outside = [
             ("probe_interval", "0s"),
             ("probe_timeout", "0s"),
             ("stream_timeout", "0s"),
@@ -417,7 +431,26 @@ mod tests {
             ("broadcast_queue_depth", "0"),
             ("handoff_queue_depth", "0"),
             ("handoff_queue_bytes", "1"),
-        ] {
+            ("gossip_interval", "999us"),
+            ("gossip_to_the_dead_time", "25h"),
+            ("dead_node_reclaim_time", "25h"),
+            ("delegate_protocol_min", "1"),
+        ];
+        let without = |key: &&str| !outside.iter().any(|(tried, _)| tried == key);
+        let rest: Vec<_> = Options::KEYS.iter().copied().filter(without).collect();
+        // Nothing is outside of true and false, and the last one is bounded only by the version
+        // that is spoken, which is tried.
+        let free = [
+            "disable_reliable_pings",
+            "eager_gossip",
+            "local_health",
+            "suspicion_scaling",
+            "buddy_system",
+            "nacks",
+            "delegate_protocol_max",
+        ];
+        assert_eq!(rest, free, "an option has no range, or none that is tried here");
+        for (key, value) in outside {
             let mut options = Options::lan();
             options.set(key, value).unwrap();
             let error = options.check().unwrap_err().to_string();

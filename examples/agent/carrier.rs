@@ -13,6 +13,7 @@ use memberlist::net::NetOptions;
 use memberlist::net::NetTransport;
 use memberlist::net::StreamLayer;
 use memberlist::net::Tcp;
+use memberlist::net::TlsFiles;
 use memberlist::net::resolve::HostResolver;
 use memberlist::quic;
 use memberlist::quic::Mutual;
@@ -33,6 +34,7 @@ use crate::lossy::Lossy;
 use crate::node::Failure;
 use crate::plan::Plan;
 use crate::streams::Streams;
+use crate::streams::files;
 use crate::streams::streams;
 
 /// What carries packets and streams.
@@ -69,12 +71,8 @@ impl TryFrom<&Flags> for Carrier {
 }
 
 fn tls(flags: &Flags) -> Result<Box<(ServerConfig, ClientConfig)>, String> {
-    let (Some(ca), Some(cert), Some(key)) = (&flags.tls_ca, &flags.tls_cert, &flags.tls_key) else {
-        let words = "this --transport needs --tls-ca, --tls-cert and --tls-key: give all three, or \
-                     leave it out";
-        return Err(words.to_owned());
-    };
-    let mutual = Mutual::from_pem_files(ca, cert, key).map_err(|error| error.to_string())?;
+    let TlsFiles { ca, cert, key } = files(flags)?;
+    let mutual = Mutual::from_pem_files(&ca, &cert, &key).map_err(|error| error.to_string())?;
     let tls = mutual.configure(Arc::new(ring::default_provider()));
     tls.map(Box::new).map_err(|error| format!("--tls-ca, --tls-cert, --tls-key: {error}"))
 }

@@ -126,6 +126,19 @@ pub(crate) struct Flags {
     pub(crate) log: LevelFilter,
 }
 
+/// Clap's page about a mistake as one line: what is wrong, what is possible, and a tip if it has
+/// one; not how the program is used.
+pub(crate) fn sentence(error: &clap::Error) -> String {
+    let page = error.to_string();
+    let page = page.strip_prefix("error: ").unwrap_or(&page);
+    let is_said = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more");
+    let lines: Vec<_> = page.lines().take_while(is_said).map(str::trim).collect();
+    let paragraphs = lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty());
+    let mut said: Vec<_> = paragraphs.map(|lines| lines.join(" ")).collect();
+    said.push("--help shows all flags".to_owned());
+    said.join("; ")
+}
+
 /// The three sets of options of the Go library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Profile {

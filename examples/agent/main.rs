@@ -48,7 +48,7 @@ use plan::Plan;
 const STATUS_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    match run(Flags::parse()) {
+    match flags().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("agent: {failure}");
@@ -58,6 +58,16 @@ fn main() -> ExitCode {
             }
         }
     }
+}
+
+/// What was typed; what was asked about the program itself is answered here.
+fn flags() -> Result<Flags, Failure> {
+    Flags::try_parse().map_err(|error| {
+        if error.use_stderr() {
+            return Failure::Usage(flags::sentence(&error));
+        }
+        error.exit()
+    })
 }
 
 fn run(flags: Flags) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ use memberlist::Cidrs;
 use memberlist::Meta;
 use memberlist::Options;
 use memberlist::frame::Layers;
+use memberlist::types::limits::ID_BYTES_MAX;
 
 use crate::carrier::Carrier;
 use crate::flags::Flags;
@@ -43,7 +44,7 @@ impl TryFrom<Flags> for Plan {
         let meta = Meta::try_from(flags.meta.as_str());
         Ok(Self {
             carrier,
-            name: flags.name.map_or_else(host_name, Ok)?,
+            name: name(flags.name)?,
             bind: flags.bind,
             advertise: flags.advertise,
             join: flags.join,
@@ -70,6 +71,16 @@ fn allowed(networks: &[String]) -> Result<Cidrs, Failure> {
         return Ok(Cidrs::any());
     }
     Cidrs::only(networks.iter().map(String::as_str)).map_err(|error| usage("--allow", error))
+}
+
+fn name(given: Option<String>) -> Result<String, Failure> {
+    let name = given.map_or_else(host_name, Ok)?;
+    match name.len() {
+        1..=ID_BYTES_MAX => Ok(name),
+        len => {
+            Err(usage("--name", format!("a name has 1 to {ID_BYTES_MAX} bytes, this has {len}")))
+        }
+    }
 }
 
 fn host_name() -> Result<String, Failure> {

@@ -39,12 +39,17 @@ fn has_tls_flags(flags: &Flags) -> bool {
     files.into_iter().any(Option::is_some) || flags.tls_name.is_some()
 }
 
-fn files(flags: &Flags) -> Result<TlsFiles, String> {
+/// The three files that every transport with TLS needs.
+pub(crate) fn files(flags: &Flags) -> Result<TlsFiles, String> {
     match (&flags.tls_ca, &flags.tls_cert, &flags.tls_key) {
         (Some(ca), Some(cert), Some(key)) => {
             Ok(TlsFiles { ca: ca.clone(), cert: cert.clone(), key: key.clone() })
         }
-        _ => Err("a transport with TLS needs --tls-ca, --tls-cert and --tls-key".to_owned()),
+        _ => {
+            let words = "this --transport needs --tls-ca, --tls-cert and --tls-key: give all \
+                         three, or leave it out";
+            Err(words.to_owned())
+        }
     }
 }
 

@@ -56,6 +56,7 @@
 //! | tell something about oneself | [`Builder::meta`], [`Memberlist::update_meta`] |
 //! | go | [`Memberlist::leave`], then [`Memberlist::shutdown`] |
 //! | find failures sooner, or with fewer packets | [`Options`] |
+//! | read how it works and how it is run | [`_documentation`] |
 //! | see what is going on | [`Memberlist::stats`], [`Memberlist::health`], and the `tracing` crate |
 //! | keep strangers out | [`Builder::encryption`], [`Builder::label`], [`Builder::allowed`] |
 //! | choose whom to let in | [`delegate::AliveDelegate`], [`delegate::MergeDelegate`] |
@@ -154,26 +155,26 @@ where
 }
 
 /// The documents of the repository, for reading beside the code.
-#[cfg(all(doc, not(docsrs)))]
+#[cfg(doc)]
 pub mod _documentation {
     /// The shape of the whole.
-    #[doc = include_str!("../../docs/design.md")]
+    #[doc = include_str!("../docs/design.md")]
     pub mod design {}
 
     /// Pools of the Go library: what works, what differs, how to move.
-    #[doc = include_str!("../../docs/go-interop.md")]
+    #[doc = include_str!("../docs/go-interop.md")]
     pub mod go_interop {}
 
     /// What the options do in practice, and what to look at when something is wrong.
-    #[doc = include_str!("../../docs/operations.md")]
+    #[doc = include_str!("../docs/operations.md")]
     pub mod operations {}
 
     /// What is sent when, and where it differs from the Go library.
-    #[doc = include_str!("../../docs/protocol.md")]
+    #[doc = include_str!("../docs/protocol.md")]
     pub mod protocol {}
 
     /// The messages byte by byte.
-    #[doc = include_str!("../../docs/wire.md")]
+    #[doc = include_str!("../docs/wire.md")]
     pub mod wire {}
 }
 

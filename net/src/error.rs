@@ -29,6 +29,9 @@ pub enum BindError {
     /// The list of addresses to listen at is empty.
     #[error("no address to listen at: option `bind` is empty")]
     NoAddress,
+    /// An address is in the list more than once.
+    #[error("option `bind` has {0} twice: leave one out")]
+    Twice(SocketAddr),
     /// An address cannot be listened at.
     #[error("cannot listen for {plane} at {address}: {source}")]
     Listen {
@@ -68,9 +71,10 @@ impl BindError {
             Self::Listen { source, .. } => source.kind(),
             Self::NoCommonPort { last, .. } => last.kind(),
             Self::NothingToAdvertise { .. } => io::ErrorKind::AddrNotAvailable,
-            Self::NoAddress | Self::AdvertiseUnspecified(_) | Self::MaxDatagram(_) => {
-                io::ErrorKind::InvalidInput
-            }
+            Self::NoAddress
+            | Self::Twice(_)
+            | Self::AdvertiseUnspecified(_)
+            | Self::MaxDatagram(_) => io::ErrorKind::InvalidInput,
         }
     }
 }

@@ -37,9 +37,7 @@ pub(crate) struct Pair {
 
 /// Opens all sockets or none.
 pub(crate) fn open(options: &NetOptions) -> Result<Vec<Pair>, BindError> {
-    if options.bind.is_empty() {
-        return Err(BindError::NoAddress);
-    }
+    check(&options.bind)?;
     retry(|port| open_once(options, port, open_pair, |pair| pair.address.port()))
 }
 
@@ -49,10 +47,20 @@ pub(crate) fn open(options: &NetOptions) -> Result<Vec<Pair>, BindError> {
 ///
 /// Says which address is at fault. Nothing stays open.
 pub fn open_udp(options: &NetOptions) -> Result<Vec<Udp>, BindError> {
-    if options.bind.is_empty() {
+    check(&options.bind)?;
+    retry(|port| open_once(options, port, open_single, |udp| udp.address.port()))
+}
+
+/// The same address twice would be taken for a port that somebody else has.
+fn check(bind: &[SocketAddr]) -> Result<(), BindError> {
+    if bind.is_empty() {
         return Err(BindError::NoAddress);
     }
-    retry(|port| open_once(options, port, open_single, |udp| udp.address.port()))
+    let mut seen = bind.iter().enumerate();
+    match seen.find(|(at, address)| bind[..*at].contains(address)) {
+        Some((_, address)) => Err(BindError::Twice(*address)),
+        None => Ok(()),
+    }
 }
 
 /// Tries again with another free port as long as the one that the system chose is taken elsewhere.

@@ -37,10 +37,19 @@ pub(crate) struct Policy {
     pub(crate) counters: Arc<Counters>,
 }
 
+/// What a loop hands over: a stream, or why there is none for a while.
+type Accepted<R> = Result<(TcpOf<R>, SocketAddr), Pause>;
+
+/// Streams cannot be accepted.
+struct Pause {
+    error: io::Error,
+    length: Duration,
+}
+
 /// The listeners of a transport. Dropping it ends their loops; [`Listeners::close`] also waits for
 /// that.
 pub(crate) struct Listeners<R: Runtime> {
-    accepted: Receiver<(TcpOf<R>, SocketAddr)>,
+    accepted: Receiver<Accepted<R>>,
     /// Nothing is ever sent: closing the channel tells the loops to stop.
     stop: Sender<Infallible>,
     /// Closed as soon as the last loop has ended.
@@ -74,7 +83,15 @@ impl<R: Runtime> Listeners<R> {
 
     /// The next stream; an error when the listeners are closed.
     pub(crate) async fn accept(&self) -> io::Result<(TcpOf<R>, SocketAddr)> {
-        self.accepted.recv().await.map_err(|_| crate::closed())
+        loop {
+            match self.accepted.recv().await.map_err(|_| crate::closed())? {
+                Ok(stream) => return Ok(stream),
+                // Here and not in the loop: only what the node itself runs logs under its name.
+                Err(Pause { error, length }) => {
+                    tracing::warn!(%error, pause = ?length, "streams cannot be accepted");
+                }
+            }
+        }
     }
 
     /// Ends the loops and waits until their sockets are closed.
@@ -91,7 +108,7 @@ impl<R: Runtime> Listeners<R> {
 async fn accept_all<R: Runtime>(
     listener: &ListenerOf<R>,
     policy: &Policy,
-    queue: &Sender<(TcpOf<R>, SocketAddr)>,
+    queue: &Sender<Accepted<R>>,
 ) {
     let mut back_off = BackOff::default();
     loop {
@@ -99,7 +116,7 @@ async fn accept_all<R: Runtime>(
             Ok((stream, from)) => {
                 back_off.reset();
                 if let Some(stream) = admit::<R>(stream, canonical(from), policy)
-                    && queue.send(stream).await.is_err()
+                    && queue.send(Ok(stream)).await.is_err()
                 {
                     return;
                 }
@@ -107,9 +124,11 @@ async fn accept_all<R: Runtime>(
             Err(error) if concerns_one(&error) => policy.counters.streams_aborted.add_one(),
             Err(error) => {
                 policy.counters.accept_errors.add_one();
-                let pause = back_off.next_pause();
-                tracing::warn!(%error, ?pause, "streams cannot be accepted");
-                <R as RuntimeLite>::sleep(pause).await;
+                let length = back_off.next_pause();
+                if queue.send(Err(Pause { error, length })).await.is_err() {
+                    return;
+                }
+                <R as RuntimeLite>::sleep(length).await;
             }
         }
     }

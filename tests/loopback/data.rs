@@ -1,12 +1,15 @@
 //! What members tell each other: metadata, messages, states, pings.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use memberlist::delegate::{CompositeDelegate, Plane};
 use memberlist::node::Completion;
-use memberlist::{Meta, Reason, SendError};
+use memberlist::wire::Wire;
+use memberlist::{Lpe, Meta, Msgpack, Reason, SendError};
+use smol_str::SmolStr;
 
 use crate::hooks::*;
 use crate::support::*;
@@ -124,6 +127,31 @@ pub(crate) async fn messages_go_both_ways_on_both_planes<C: Cell>() {
         assert_eq!(got.address.as_ref(), Some(from.advertised()));
     }
     assert!(at_a.is_empty() && at_b.is_empty(), "each came once");
+    down::<C>([a, b]).await;
+}
+
+pub(crate) async fn an_empty_message_is_a_message_in_both_formats<C: Cell>() {
+    an_empty_message_arrives::<C, Lpe>(Plane::Broadcast).await;
+    // To the Go library a broadcast is a packet like any other.
+    an_empty_message_arrives::<C, Msgpack>(Plane::Packet).await;
+}
+
+/// One on a stream, one in a packet, and one to all.
+async fn an_empty_message_arrives<C: Cell, W: Wire<SmolStr, SocketAddr>>(broadcast: Plane) {
+    let (delegate, heard) = listener();
+    let a = builder::<C>("a").wire::<W>().start().await.unwrap();
+    let b = builder::<C>("b").wire::<W>().delegate(delegate).start().await.unwrap();
+    meet::<C>(&a, &b).await;
+    let id = b.local().id().clone();
+    within::<C, _>("the send", a.send(&id, Bytes::new())).await.unwrap();
+    let got = message::<C>(&heard).await;
+    assert_eq!((got.payload, got.plane), (Bytes::new(), Plane::Stream));
+    a.send_packet(&id, Bytes::new()).await.unwrap();
+    let got = message::<C>(&heard).await;
+    assert_eq!((got.payload, got.plane), (Bytes::new(), Plane::Packet));
+    drop(a.broadcast(Bytes::new()).await.unwrap());
+    let got = message::<C>(&heard).await;
+    assert_eq!((got.payload, got.plane), (Bytes::new(), broadcast));
     down::<C>([a, b]).await;
 }
 

@@ -151,6 +151,7 @@ suite! {
     leave::leaving_while_a_probe_is_under_way,
     leave::the_survivor_of_two_goes_on,
     data::what_a_hook_adds_to_gossip_arrives_as_a_set,
+    data::an_empty_message_is_a_message_in_both_formats,
     data::what_is_too_large_is_refused_with_the_limit,
     told::a_hook_that_sleeps_a_minute_holds_up_nothing,
     told::a_hook_may_call_its_own_node,
@@ -159,4 +160,5 @@ suite! {
     hostile::damaged_packets_change_nothing,
     hostile::streams_that_hang_or_drip_keep_nobody_out,
     hostile::damaged_streams_change_nothing,
+    hostile::thousands_that_connect_and_reset_keep_nobody_out,
 }

@@ -9,8 +9,9 @@ use std::process::Output;
 /// Runs `commands` as the script `scripts/test` would.
 fn script(commands: &str) -> Output {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("step.log");
-    let commands = format!(". scripts/steps; log='{}'; {commands}", log.display());
+    // The tests run at the same time: each has a log of its own.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).display();
+    let commands = format!(". scripts/steps; log='{folder}'/$$.log; {commands}");
     let mut sh = Command::new("sh");
     sh.current_dir(root).args(["-c", &commands, "scripts/test"]);
     sh.output().expect("every Unix has `sh`")
@@ -39,11 +40,24 @@ fn the_features_of_a_crate_are_found() {
 /// Without a Go that is new enough, and with nothing to get one by, it ends with a sentence.
 #[test]
 fn a_missing_go_toolchain_is_told() {
-    let bare = "has_go() { return 1; }; python3() { return 1; }; need_go; echo never";
-    let output = script(bare);
-    let words = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(1), "{words}");
+    let words = without_go("curl() { return 1; }; wget() { return 1; }");
     assert!(words.contains("need Go 1.25 or newer") && !words.contains("never"), "{words}");
+}
+
+#[test]
+fn an_archive_of_go_that_is_another_one_is_not_unpacked() {
+    let words = without_go("curl() { echo no archive >\"$5\"; }; tar() { echo unpacked; }");
+    assert!(words.contains("is not what it was") && !words.contains("unpacked"), "{words}");
+}
+
+/// What `need_go` says where neither Go nor Python is, before it ends with status 1.
+fn without_go(stubs: &str) -> String {
+    let none = "has_go() { return 1; }; python3() { return 1; }; python() { return 1; }";
+    let output =
+        script(&format!("{none}; uname() {{ echo Linux x86_64; }}; {stubs}; need_go; echo never"));
+    let words = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    words
 }
 
 #[test]

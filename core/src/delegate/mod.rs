@@ -103,7 +103,9 @@ pub struct Refused(pub String);
 
 /// Decides which claims of being alive are believed.
 pub trait AliveDelegate<I: Id, A: Address>: Send + Sync + 'static {
-    /// Asked for every claim that somebody, also this node, is alive. An error drops the claim.
+    /// Asked for every claim that somebody, also this node, is alive, if the claim is news: about
+    /// somebody who is not known, of a higher incarnation, or from another address. What only
+    /// repeats what is known is not asked about. An error drops the claim.
     fn notify_alive(&self, candidate: &Candidate<'_, I, A>) -> Result<(), Refused> {
         let _ = candidate;
         Ok(())

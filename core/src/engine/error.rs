@@ -34,8 +34,9 @@ pub enum SetupError {
     /// What this node says of itself would not fit a packet once its metadata is full: its claim,
     /// and the ping to a member of the longest name that goes with it.
     #[error(
-        "this node's claim with full metadata and a ping need {needed} bytes: packet_size is \
-         {packet_size}, the transport carries {max_datagram}"
+        "this node's claim with full metadata and a ping need {needed} bytes, `packet_size` is \
+         {packet_size} and the transport carries {max_datagram}: {}",
+        remedy(*.needed, *.max_datagram)
     )]
     PacketSize {
         /// The least packet size that would do, in bytes.
@@ -45,6 +46,13 @@ pub enum SetupError {
         /// What the transport carries, in bytes.
         max_datagram: usize,
     },
+}
+
+fn remedy(needed: usize, max_datagram: usize) -> String {
+    if needed > max_datagram {
+        return "choose a shorter name or label, or a transport that carries more".into();
+    }
+    format!("raise `packet_size` to at least {needed}")
 }
 
 /// A payload that fits no packet. Nothing was sent.

@@ -53,7 +53,8 @@ impl<I: Id, A: Address> Shared<I, A> {
         clock: Box<dyn Fn() -> Instant + Send + Sync>,
     ) -> (Arc<Self>, async_channel::Receiver<Input<I, A>>) {
         let (inputs, receiver) = async_channel::bounded(INPUTS_MAX);
-        let span = tracing::info_span!("memberlist", node = %index.local().id());
+        // Of the highest level, so that it is there for whatever is logged, at whatever level.
+        let span = tracing::error_span!("memberlist", node = %index.local().id());
         let shared = Self {
             inputs,
             index,

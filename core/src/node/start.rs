@@ -44,18 +44,18 @@ where
     pub async fn start(self) -> Result<Memberlist<I, T::Address>, BuildError> {
         let Self { id, transport, settings, delegate, resolver, .. } = self;
         let encryption = settings.layers.encryption.clone();
-        if encryption.as_ref().is_some_and(|encryption| encryption.keyring().is_empty()) {
-            tracing::warn!("the keyring is empty: nothing is encrypted until a key is installed");
-        }
         let transport = Arc::new(transport);
         let clock = Clock::<T::Runtime>::start();
         let advertised = transport.advertised().cheap_clone();
         let (shared, inputs) = share(id, advertised, encryption, move || clock.now());
         let handle = Memberlist::new(Arc::clone(&shared));
-        let delegate = Arc::new(delegate(handle.downgrade()));
-        let prepared =
-            Prepared { transport: Arc::clone(&transport), shared, inputs, delegate, resolver };
-        match prepared.run::<W>(settings) {
+        let begin = || {
+            let delegate = Arc::new(delegate(handle.downgrade()));
+            let transport = Arc::clone(&transport);
+            let shared = Arc::clone(&shared);
+            Prepared { transport, shared, inputs, delegate, resolver }.run::<W>(settings)
+        };
+        match shared.span.in_scope(begin) {
             Ok(()) => Ok(handle),
             Err(error) => {
                 transport.shutdown().await;
@@ -116,6 +116,9 @@ where
     fn run<W: Wire<I, T::Address>>(self, settings: Settings) -> Result<(), BuildError> {
         if self.transport.guards_streams_only() && !settings.are_datagrams_settled() {
             return Err(BuildError::PlainDatagrams);
+        }
+        if self.shared.encryption.as_ref().is_some_and(|one| one.keyring().is_empty()) {
+            tracing::warn!("the keyring is empty: nothing is encrypted until a key is installed");
         }
         let (counters, limits) = (Arc::clone(&self.shared.counters), limits(&settings.options));
         let timeout = settings.options.stream_timeout;

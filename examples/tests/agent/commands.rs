@@ -15,6 +15,25 @@ fn messages_go_to_one_member_over_either_plane() {
     assert!(message["at_ms"].is_u64(), "{message}");
 }
 
+fn an_empty_text_is_printed_however_it_goes(wire: &str) {
+    let mut a = Agent::start("a", &["--wire", wire]);
+    let mut b = Agent::join("b", &mut a, &["--wire", wire]);
+    for line in ["send b", "send-packet b", "broadcast"] {
+        assert_eq!(a.ask(line)["ok"], true, "{line}");
+        assert_eq!(b.event("message")["text"], "", "{line}");
+    }
+}
+
+#[test]
+fn an_empty_text_is_a_message() {
+    an_empty_text_is_printed_however_it_goes("lpe");
+}
+
+#[test]
+fn an_empty_text_is_a_message_in_the_go_format() {
+    an_empty_text_is_printed_however_it_goes("msgpack");
+}
+
 #[test]
 fn a_ping_tells_the_round_trip_time() {
     let mut a = Agent::start("a", &[]);

@@ -19,7 +19,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 /// What takes longer has failed. Far above what anything here needs, also on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A failure is found within about a second with these.
 const FAST: &[&str] =
@@ -218,6 +218,18 @@ impl Agent {
         }
         let status = self.child.wait().expect("it is our child");
         (status, last.is_some_and(|line| line["event"] == "stopped"))
+    }
+
+    /// What it writes to standard error, line by line: for one whose program has a pipe there.
+    #[cfg(unix)]
+    pub(crate) fn errors(&mut self) -> Receiver<String> {
+        let errors = self.child.stderr.take().expect("it is piped");
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            let lines = BufReader::new(errors).lines().map_while(Result::ok);
+            lines.into_iter().try_for_each(|line| sender.send(line))
+        });
+        lines
     }
 
     /// Sends it a signal, such as `TERM` or `STOP`.

@@ -1,6 +1,15 @@
 //! How it starts and how it ends.
 
+#[cfg(unix)]
+use std::net::TcpStream;
+#[cfg(unix)]
+use std::process::Command;
+#[cfg(unix)]
+use std::process::Stdio;
+
 use crate::harness::Agent;
+#[cfg(unix)]
+use crate::harness::PATIENCE;
 use crate::harness::run;
 
 #[test]
@@ -71,6 +80,26 @@ fn a_port_in_use_ends_it_with_status_1() {
     assert!(words.contains(a.addr()) && output.stdout.is_empty(), "{words}");
 }
 
+/// What the transport says while the node runs is about the node too.
+#[cfg(unix)]
+#[test]
+fn out_of_files_it_says_who_it_is_at_the_usual_level() {
+    let limited = "ulimit -n 64 && exec \"$0\" \"$@\"";
+    let mut program = Command::new("sh");
+    program.args(["-c", limited, env!("CARGO_BIN_EXE_agent"), "--json"]);
+    program.args(["--name", "a", "--bind", "127.0.0.1:0"]).stderr(Stdio::piped());
+    let mut a = Agent::spawn(program, "a");
+    let errors = a.errors();
+    let _streams: Vec<_> = (0..64).map(|_| TcpStream::connect(a.addr()).unwrap()).collect();
+    let line = loop {
+        let line = errors.recv_timeout(PATIENCE).expect("it says that it has no files");
+        if line.contains("streams cannot be accepted") {
+            break line;
+        }
+    };
+    assert!(line.contains("WARN memberlist{node=a}"), "{line}");
+}
+
 #[test]
 fn the_port_is_free_again_when_it_has_stopped() {
     let mut a = Agent::start("a", &[]);
@@ -97,10 +126,18 @@ fn flags_that_cannot_be_honoured_end_it_with_status_2_and_one_sentence() {
         &["--wire", "msgpack", "--checksum", "murmur3"],
         &["--wire", "msgpack", "--key", KEY_256, "--cipher", "chacha20-poly1305"],
         &["--allow", "nowhere"],
+        &["--bind", "127.0.0.1:0"],
+        &["--set", "packet_size=512"],
         &["--set", "no_such_option=1"],
         &["--set", "probe_interval=fast"],
         &["--set", "probe_timeout=1h"],
         &["--name", ""],
+        &["--name", &long],
+        &["--profile", "moon"],
+        &["--bind", "nowhere"],
+        &["--no-such-flag", "x"],
+        &["--transprot", "tcp"],
+        &["--key"],
         &["--label", &long],
         &["--meta", &long],
     ];
@@ -114,10 +151,29 @@ fn flags_that_cannot_be_honoured_end_it_with_status_2_and_one_sentence() {
 }
 
 #[test]
-fn flags_that_make_no_sense_end_it_with_status_2() {
-    for flags in [["--profile", "moon"], ["--bind", "nowhere"], ["--no-such-flag", "x"]] {
-        let output = run(&flags);
-        assert_eq!(output.status.code(), Some(2), "{flags:?}");
-        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{flags:?}");
+fn the_sentence_says_what_to_change() {
+    let long = "x".repeat(300);
+    let name = format!("--name: a name has 1 to 255 bytes, this has {}", long.len());
+    let cases: &[(&[&str], &str)] = &[
+        (&["--name", &long], &name),
+        (&["--name", ""], "--name: a name has 1 to 255 bytes, this has 0"),
+        (&["--bind", "127.0.0.1:0"], "option `bind` has 127.0.0.1:0 twice: leave one out"),
+        (&["--transport", "tls"], "--tls-ca, --tls-cert and --tls-key: give all three, or leave"),
+        (&["--set", "packet_size=512"], "raise `packet_size` to at least "),
+        (&["--profile", "moon"], "[possible values: local, lan, wan]; --help shows all flags"),
+    ];
+    for (flags, sentence) in cases {
+        let output = run(&[&["--bind", "127.0.0.1:0"], *flags].concat());
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(words.contains(sentence), "{flags:?}: {words}");
+    }
+}
+
+#[test]
+fn help_and_version_are_answers_and_no_mistakes() {
+    for flag in ["--help", "--version"] {
+        let output = run(&[flag]);
+        assert!(output.status.success() && output.stderr.is_empty(), "{flag}");
+        assert!(output.stdout.starts_with(b"agent") || flag == "--help", "{flag}");
     }
 }

@@ -135,6 +135,8 @@ pub(crate) async fn what_is_told_to_others_is_never_unspecified<R: Runtime>() {
 
 pub(crate) async fn options_out_of_range_are_refused<R: Runtime>() {
     assert!(matches!(refused::<R>(&[]).await, BindError::NoAddress));
+    let twice = refused::<R>(&["127.0.0.1:0", "[::1]:0", "127.0.0.1:0"].map(address)).await;
+    assert!(matches!(twice, BindError::Twice(place) if place == address("127.0.0.1:0")));
     for bytes in [0, 1_231, 65_508] {
         let mut options = NetOptions::new([address("127.0.0.1:0")]);
         options.max_datagram = bytes;

@@ -36,7 +36,12 @@ fn a_full_claim_of_this_node_fits_a_packet_with_a_ping() {
     let SetupError::PacketSize { needed, packet_size: 1400, max_datagram: 600 } = error else {
         panic!("{error:?}");
     };
+    let words = error.to_string();
+    assert!(words.ends_with("choose a shorter name or label, or a transport that carries more"));
     assert!(matches!(refused(with(needed - 1)), SetupError::PacketSize { .. }));
+    let config = Options { packet_size: needed - 1, ..Options::lan() }.check().unwrap();
+    let words = refused(Setup { config, ..with(needed) }).to_string();
+    assert!(words.ends_with(&format!("raise `packet_size` to at least {needed}")), "{words}");
     let mut engine = TestEngine::new(with(needed), Arc::new(App::default()), NOW).unwrap();
     take(&mut engine, 2, Packet::Alive(alive(&"y".repeat(255), 2)));
     drain(&mut engine);

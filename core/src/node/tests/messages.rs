@@ -41,9 +41,24 @@ async fn a_message_arrives_on_each_plane() {
     assert_eq!(told.sender, Some("a".into()));
     assert_eq!(soon(broadcast.completed()).await, Ok(Completion::Sent));
 
-    soon(a.send_to("b".into(), Bytes::new())).await.unwrap();
-    assert_eq!(message(&channel).await.payload, "");
     drop(b);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_message_is_a_message_on_each_plane() {
+    let network = network();
+    let (a, b, channel) = listening(&network).await;
+    soon(a.send_to("b".into(), Bytes::new())).await.unwrap();
+    let told = message(&channel).await;
+    assert_eq!((&told.payload[..], told.plane), (&b""[..], Plane::Stream));
+    soon(a.send_packet(&"b".into(), Bytes::new())).await.unwrap();
+    let told = message(&channel).await;
+    assert_eq!((&told.payload[..], told.plane), (&b""[..], Plane::Packet));
+    let broadcast = soon(a.broadcast(Bytes::new())).await.unwrap();
+    let told = message(&channel).await;
+    assert_eq!((&told.payload[..], told.plane), (&b""[..], Plane::Broadcast));
+    assert_eq!(soon(broadcast.completed()).await, Ok(Completion::Sent));
+    assert_eq!(b.stats().get("hook_messages_dropped"), Some(0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@
 mod encryption;
 mod hooks;
 mod lifecycle;
+mod log;
 mod membership;
 mod messages;
 #[cfg(feature = "metrics")]
