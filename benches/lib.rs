@@ -1,5 +1,8 @@
 //! What the benchmarks share: members, claims, and an engine that knows many of them.
 
+pub mod carriers;
+pub mod cost;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
