@@ -1,5 +1,7 @@
 //! What the benchmarks share: members, claims, and an engine that knows many of them.
 
+pub mod carriers;
+pub mod cost;
 pub mod cpu;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -10,10 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use memberlist::delegate::{AliveDelegate, Candidate, CompositeDelegate, Refused};
-use memberlist::net::NetOptions;
 use memberlist::quic::rustls::crypto::ring;
-use memberlist::quic::rustls::pki_types::PrivateKeyDer;
-use memberlist::quic::{self, Mutual, Peers, QuicOptions, QuicTransport};
+use memberlist::quic::{Peers, TlsConfig};
+use memberlist::tokio::{Quinn, quic};
 use memberlist::{Memberlist, Options};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use smol_str::SmolStr;
@@ -53,15 +52,10 @@ async fn main() -> Result<(), Failure> {
 }
 
 /// A node that believes only claims that a certificate stands for.
-async fn start(id: &str, mutual: Mutual) -> Result<Memberlist, Failure> {
-    let (server, client) = mutual.configure(Arc::new(ring::default_provider()))?;
-    let quinn = memberlist::tokio::Quinn::new(server, client)?;
-    let net = NetOptions::new(["127.0.0.1:0".parse()?]);
-    let options = QuicOptions::new().server_name(CLUSTER);
-    let transport = QuicTransport::bind(quinn, net, options).await?;
-    let certified = CompositeDelegate::new().with_alive(Certified(transport.peers()));
-    let node = quic::node(id, transport).options(Options::local()).delegate(certified);
-    Ok(node.start().await?)
+async fn start(id: &str, tls: TlsConfig) -> Result<Memberlist, Failure> {
+    let builder = quic(id, Quinn::new(tls)?).bind("127.0.0.1:0").options(Options::local());
+    let certified = CompositeDelegate::new().with_alive(Certified(builder.peers()));
+    Ok(builder.delegate(certified).start().await?)
 }
 
 /// Asks of everybody who claims to be a member at an address that the certificate of whoever is
@@ -92,13 +86,13 @@ fn authority() -> Result<Authority, Failure> {
 }
 
 /// What the member of that name shows: a certificate for the cluster and for itself.
-fn sign(authority: &Authority, id: &str) -> Result<Mutual, Failure> {
+fn sign(authority: &Authority, id: &str) -> Result<TlsConfig, Failure> {
     let key = KeyPair::generate()?;
     let names = [CLUSTER.to_owned(), format!("{id}.{CLUSTER}")];
     let certificate = CertificateParams::new(names)?.signed_by(&key, authority)?;
-    Ok(Mutual {
-        authorities: vec![authority.der().clone()],
-        chain: vec![certificate.der().clone()],
-        key: PrivateKeyDer::try_from(key.serialize_der())?,
-    })
+    let (chain, key) = (vec![certificate.der().clone()], key.serialize_der().try_into()?);
+    // The provider of cryptography is your choice: any of rustls will do.
+    let provider = Arc::new(ring::default_provider());
+    let tls = TlsConfig::mutual(provider, [authority.der().clone()], chain, key)?;
+    Ok(tls.server_name(CLUSTER)?)
 }

@@ -3,7 +3,6 @@
 //!
 //! `cargo run --release -p memberlist-benches --bin cluster -- -n 64`
 
-mod cost;
 mod news;
 mod nodes;
 
@@ -13,7 +12,8 @@ use clap::Parser;
 use memberlist::Options;
 use serde_json::{Value, json};
 
-use cost::Cost;
+use memberlist_benches::carriers::Kind;
+use memberlist_benches::cost::{self, Cost};
 use nodes::Nodes;
 
 /// N nodes in one process over loopback, measured.
@@ -31,6 +31,9 @@ struct Args {
     /// Threads of the runtime; 1 is tokio's single-threaded one.
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// What carries packets and streams.
+    #[arg(long, value_enum, default_value = "tcp")]
+    transport: Kind,
     /// Options that differ from the LAN set, as KEY=VALUE.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -56,7 +59,7 @@ async fn run(args: &Args) -> Result<Value, Failure> {
         let (key, value) = pair.split_once('=').ok_or("--set takes KEY=VALUE")?;
         options.set(key, value)?;
     }
-    let mut nodes = Nodes::start(args.n, &options).await?;
+    let mut nodes = Nodes::start(args.n, &options, args.transport).await?;
     let rss_alone = cost::resident_mb();
     let join = join(&nodes).await?;
     // Until the last copies of the joins are spent.
@@ -71,7 +74,7 @@ async fn run(args: &Args) -> Result<Value, Failure> {
     });
     nodes.shutdown().await;
     Ok(json!({
-        "nodes": args.n, "threads": args.threads, "join": join, "idle": idle, "rss_mb": rss_mb,
+        "nodes": args.n, "threads": args.threads, "transport": args.transport.name(), "join": join, "idle": idle, "rss_mb": rss_mb,
         "meta_ms": meta, "broadcast_ms": broadcast, "failure_ms": failure,
     }))
 }

@@ -7,7 +7,9 @@ use futures_util::future::{join_all, try_join_all};
 use memberlist::delegate::{
     AliveDelegate, ConflictDelegate, EventDelegate, MergeDelegate, NodeDelegate, PingDelegate,
 };
-use memberlist::{Memberlist, Options, UserMessage};
+use memberlist::tokio::{Runtime, quic, tcp, tls};
+use memberlist::{BuildError, Carrier, Layered, Memberlist, Options, UserMessage};
+use memberlist_benches::carriers::{self, Kind};
 use serde_json::{Value, json};
 use smol_str::{SmolStr, format_smolstr};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -44,16 +46,42 @@ impl PingDelegate<SmolStr, SocketAddr> for Recorder {
     const COMPLETIONS: bool = false;
 }
 
+/// Packets may go in the clear where only streams are guarded.
+async fn start(
+    kind: Kind,
+    id: SmolStr,
+    options: &Options,
+    recorder: Recorder,
+) -> Result<Node, BuildError> {
+    match kind {
+        Kind::Tcp => over(tcp(id), options, recorder).await,
+        Kind::Tls => {
+            let builder = tls(id, carriers::tls()).allow_plain_datagrams(true);
+            over(builder, options, recorder).await
+        }
+        #[cfg(feature = "native-tls")]
+        Kind::NativeTls => {
+            let builder = memberlist::tokio::native_tls(id, carriers::native_tls());
+            over(builder.allow_plain_datagrams(true), options, recorder).await
+        }
+        Kind::Quinn => over(quic(id, carriers::quinn()), options, recorder).await,
+        #[cfg(feature = "s2n")]
+        Kind::S2n => over(quic(id, carriers::s2n()), options, recorder).await,
+    }
+}
+
+async fn over<C: Carrier<Runtime>>(
+    builder: Layered<Runtime, C>,
+    options: &Options,
+    recorder: Recorder,
+) -> Result<Node, BuildError> {
+    builder.bind("127.0.0.1:0").options(options.clone()).delegate(recorder).start().await
+}
+
 impl Nodes {
-    pub(crate) async fn start(n: usize, options: &Options) -> Result<Self, Failure> {
+    pub(crate) async fn start(n: usize, options: &Options, kind: Kind) -> Result<Self, Failure> {
         let (sender, arrivals) = unbounded_channel();
-        let start = |i| {
-            memberlist::tokio::tcp(format_smolstr!("node-{i}"))
-                .bind("127.0.0.1:0")
-                .options(options.clone())
-                .delegate(Recorder(sender.clone()))
-                .start()
-        };
+        let start = |i| start(kind, format_smolstr!("node-{i}"), options, Recorder(sender.clone()));
         let all = try_join_all((0..n).map(start)).await?;
         Ok(Self { all, arrivals })
     }

@@ -2,10 +2,10 @@
 
 use std::mem;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use memberlist::BuildError;
 use memberlist::Builder;
+use memberlist::Layered;
 use memberlist::Memberlist;
 use memberlist::agnostic::Runtime;
 use memberlist::delegate::Delegate;
@@ -13,17 +13,13 @@ use memberlist::net::NetOptions;
 use memberlist::net::NetTransport;
 use memberlist::net::StreamLayer;
 use memberlist::net::Tcp;
-use memberlist::net::TlsFiles;
+use memberlist::net::TlsConfig;
 use memberlist::net::resolve::HostResolver;
+#[cfg(feature = "s2n")]
 use memberlist::quic;
-use memberlist::quic::Mutual;
-use memberlist::quic::QuicLayer;
-use memberlist::quic::QuicOptions;
-use memberlist::quic::QuicTransport;
+use memberlist::quic::Quic;
 use memberlist::quic::Quinn;
-use memberlist::quic::rustls::ClientConfig;
-use memberlist::quic::rustls::ServerConfig;
-use memberlist::quic::rustls::crypto::ring;
+use memberlist::quic::UnfitTls;
 use memberlist::transport::Transport as _;
 use memberlist::wire::Wire;
 use smol_str::SmolStr;
@@ -34,7 +30,7 @@ use crate::lossy::Lossy;
 use crate::node::Failure;
 use crate::plan::Plan;
 use crate::streams::Streams;
-use crate::streams::files;
+use crate::streams::certificates;
 use crate::streams::streams;
 
 /// What carries packets and streams.
@@ -42,10 +38,10 @@ pub(crate) enum Carrier {
     /// UDP, and these streams.
     Net(Streams),
     /// QUIC by quinn; both sides show certificates.
-    Quinn(Box<(ServerConfig, ClientConfig)>),
+    Quinn(Box<TlsConfig>),
     /// QUIC by s2n-quic.
     #[cfg(feature = "s2n")]
-    S2n(Box<(ServerConfig, ClientConfig)>),
+    S2n(Box<TlsConfig>),
 }
 
 impl TryFrom<&Flags> for Carrier {
@@ -56,10 +52,10 @@ impl TryFrom<&Flags> for Carrier {
             return Err("--lose goes with --transport tcp only: leave one of them out".to_owned());
         }
         match flags.transport {
-            Transport::Quinn => Ok(Self::Quinn(tls(flags)?)),
+            Transport::Quinn => Ok(Self::Quinn(Box::new(certificates(flags)?))),
             #[cfg(feature = "s2n")]
             Transport::S2n if flags.runtime == crate::flags::Runtime::Tokio => {
-                Ok(Self::S2n(tls(flags)?))
+                Ok(Self::S2n(Box::new(certificates(flags)?)))
             }
             #[cfg(feature = "s2n")]
             Transport::S2n => {
@@ -68,13 +64,6 @@ impl TryFrom<&Flags> for Carrier {
             _ => streams(flags).map(Self::Net),
         }
     }
-}
-
-fn tls(flags: &Flags) -> Result<Box<(ServerConfig, ClientConfig)>, String> {
-    let TlsFiles { ca, cert, key } = files(flags)?;
-    let mutual = Mutual::from_pem_files(&ca, &cert, &key).map_err(|error| error.to_string())?;
-    let tls = mutual.configure(Arc::new(ring::default_provider()));
-    tls.map(Box::new).map_err(|error| format!("--tls-ca, --tls-cert, --tls-key: {error}"))
 }
 
 /// Starts the node that is planned, with that delegate.
@@ -90,55 +79,47 @@ where
 {
     match mem::replace(&mut plan.carrier, Carrier::Net(Streams::Tcp)) {
         Carrier::Net(Streams::Tcp) if plan.lose > 0 => lossy::<R, W, D>(plan, delegate).await,
-        Carrier::Net(Streams::Tcp) => over::<R, W, D, _>(Tcp, plan, delegate).await,
-        Carrier::Net(Streams::Tls(tls)) => over::<R, W, D, _>(tls, plan, delegate).await,
+        Carrier::Net(Streams::Tcp) => layered::<R, W, D, _>(Tcp, plan, delegate).await,
+        Carrier::Net(Streams::Tls(tls)) => layered::<R, W, D, _>(tls, plan, delegate).await,
         #[cfg(feature = "native-tls")]
-        Carrier::Net(Streams::NativeTls(tls)) => over::<R, W, D, _>(tls, plan, delegate).await,
+        Carrier::Net(Streams::NativeTls(tls)) => layered::<R, W, D, _>(tls, plan, delegate).await,
         Carrier::Quinn(tls) => {
-            let net = net(&mut plan);
-            let quinn = Quinn::<R>::new(tls.0, tls.1);
-            let quinn = quinn.map_err(|error| Failure::Usage(error.to_string()))?;
-            over_quic::<_, W, D>(quinn, net, plan, delegate).await
+            let quinn = Quinn::<R>::new(*tls).map_err(unfit)?;
+            run::<R, W, D, _>(over(Quic::new(quinn), &mut plan), plan, delegate).await
         }
         #[cfg(feature = "s2n")]
         Carrier::S2n(tls) => {
-            let net = net(&mut plan);
-            over_quic::<_, W, D>(quic::S2n::new(tls.0, tls.1), net, plan, delegate).await
+            let s2n = quic::S2n::new(*tls).map_err(unfit)?;
+            run::<_, W, D, _>(over(Quic::new(s2n), &mut plan), plan, delegate).await
         }
     }
 }
 
-async fn over_quic<L, W, D>(
-    layer: L,
-    net: NetOptions,
-    plan: Plan,
-    delegate: D,
-) -> Result<Memberlist, Failure>
-where
-    L: QuicLayer,
-    W: Wire<SmolStr, SocketAddr>,
-    D: Delegate<SmolStr, SocketAddr>,
-{
-    let transport = QuicTransport::bind(layer, net, QuicOptions::new()).await;
-    let transport = transport.map_err(|error| Failure::Start(error.to_string()))?;
-    let builder = quic::node(plan.name, transport);
-    let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
-    builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
+fn unfit(error: UnfitTls) -> Failure {
+    Failure::Usage(error.to_string())
+}
+
+fn over<R: Runtime, C: memberlist::Carrier<R>>(carrier: C, plan: &mut Plan) -> Layered<R, C> {
+    let net = net(plan);
+    Builder::over(mem::take(&mut plan.name).into(), carrier).net(net)
+}
+
+fn net(plan: &mut Plan) -> NetOptions {
+    let mut net = NetOptions::new(mem::take(&mut plan.bind)).allowed(mem::take(&mut plan.allowed));
+    net.advertise = plan.advertise;
+    net
 }
 
 /// Over UDP, and TCP with that layer on it.
-async fn over<R, W, D, L>(layer: L, mut plan: Plan, delegate: D) -> Result<Memberlist, Failure>
+async fn layered<R, W, D, L>(layer: L, mut plan: Plan, delegate: D) -> Result<Memberlist, Failure>
 where
     R: Runtime,
     W: Wire<SmolStr, SocketAddr>,
     D: Delegate<SmolStr, SocketAddr>,
     L: StreamLayer,
 {
-    let net = net(&mut plan);
-    let builder = Builder::<SmolStr, R>::tcp(plan.name.into()).net(net).stream_layer(layer);
-    let builder = builder.allow_plain_datagrams(plan.allow_plain_datagrams);
-    let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
-    builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
+    let builder = over(layer, &mut plan).allow_plain_datagrams(plan.allow_plain_datagrams);
+    run::<R, W, D, L>(builder, plan, delegate).await
 }
 
 /// Over UDP that loses some, and TCP.
@@ -160,10 +141,19 @@ where
     builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
 }
 
-fn net(plan: &mut Plan) -> NetOptions {
-    let mut net = NetOptions::new(mem::take(&mut plan.bind)).allowed(mem::take(&mut plan.allowed));
-    net.advertise = plan.advertise;
-    net
+async fn run<R, W, D, C>(
+    builder: Layered<R, C>,
+    plan: Plan,
+    delegate: D,
+) -> Result<Memberlist, Failure>
+where
+    R: Runtime,
+    W: Wire<SmolStr, SocketAddr>,
+    D: Delegate<SmolStr, SocketAddr>,
+    C: memberlist::Carrier<R>,
+{
+    let builder = builder.options(plan.options).layers(plan.layers).meta(plan.meta);
+    builder.wire::<W>().delegate(delegate).start().await.map_err(failure)
 }
 
 /// A value that makes no sense is the user's; everything else of a transport is the machine's.

@@ -22,11 +22,10 @@ pub(crate) enum Streams {
 pub(crate) fn streams(flags: &Flags) -> Result<Streams, String> {
     match flags.transport {
         Transport::Tcp if has_tls_flags(flags) => {
-            Err("the --tls flags need a --transport of tls or native-tls: leave them out"
-                .to_owned())
+            Err("the --tls flags need a --transport with certificates: leave them out".to_owned())
         }
         Transport::Tcp => Ok(Streams::Tcp),
-        Transport::Tls => rustls(flags).map(Streams::Tls),
+        Transport::Tls => certificates(flags).map(|config| Streams::Tls(Tls::new(config))),
         Transport::NativeTls => native(flags),
         Transport::Quinn | Transport::S2n => {
             Err("this --transport is not built in: leave it out, or use --transport tls".to_owned())
@@ -40,7 +39,7 @@ fn has_tls_flags(flags: &Flags) -> bool {
 }
 
 /// The three files that every transport with TLS needs.
-pub(crate) fn files(flags: &Flags) -> Result<TlsFiles, String> {
+fn files(flags: &Flags) -> Result<TlsFiles, String> {
     match (&flags.tls_ca, &flags.tls_cert, &flags.tls_key) {
         (Some(ca), Some(cert), Some(key)) => {
             Ok(TlsFiles { ca: ca.clone(), cert: cert.clone(), key: key.clone() })
@@ -53,13 +52,14 @@ pub(crate) fn files(flags: &Flags) -> Result<TlsFiles, String> {
     }
 }
 
-fn rustls(flags: &Flags) -> Result<Tls, String> {
+/// What rustls is made with, over TCP and in QUIC.
+pub(crate) fn certificates(flags: &Flags) -> Result<TlsConfig, String> {
     let config = TlsConfig::from_files(Arc::new(ring::default_provider()), &files(flags)?);
-    let mut config = config.map_err(|error| format!("--transport tls: {error}"))?;
+    let mut config = config.map_err(|error| format!("--tls-ca, --tls-cert, --tls-key: {error}"))?;
     if let Some(name) = &flags.tls_name {
         config = config.server_name(name).map_err(|error| format!("--tls-name: {error}"))?;
     }
-    Ok(Tls::new(config))
+    Ok(config)
 }
 
 #[cfg(feature = "native-tls")]

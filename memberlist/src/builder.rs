@@ -1,4 +1,4 @@
-//! A node over UDP and TCP, before it starts.
+//! A node before it starts.
 
 use core::marker::PhantomData;
 use core::net::SocketAddr;
@@ -13,32 +13,33 @@ use memberlist_core::transport::{SeedResolver, Transport};
 use memberlist_core::types::{Cidrs, Id, Label, Meta};
 use memberlist_core::wire::{Lpe, Wire};
 use memberlist_net::resolve::HostResolver;
-use memberlist_net::{NetOptions, NetTransport, StreamLayer, Tcp};
+use memberlist_net::{NetOptions, StreamLayer, Tcp};
 
 use crate::bind::{BindAddress, DEFAULT_PORT, EVERYWHERE};
+use crate::carrier::Carrier;
 
 type MakeDelegate<I, D> = Box<dyn FnOnce(WeakMemberlist<I, SocketAddr>) -> D + Send>;
 type MakeResolver<S> = Box<dyn FnOnce(u16) -> S + Send>;
 
-/// The choices that a node over UDP and TCP is built from: its name `I`, the runtime `R`, the wire
-/// format `W`, the delegate `D`, the resolver of seeds `S` and the layer around streams `L`. None
-/// of them but the name is in the type of the node.
+/// The choices that a node is built from: its name `I`, the runtime `R`, the wire format `W`, the
+/// delegate `D`, the resolver of seeds `S` and what carries it, `C`: a layer around streams over
+/// TCP, or QUIC. None of them but the name is in the type of the node.
 ///
-/// Made by `tcp`, `tls` or `native_tls` in the module of a runtime. Every choice has a default. For
-/// a transport of your own see [`with_transport`](crate::with_transport).
+/// Made by `tcp`, `tls`, `native_tls` or `quic` in the module of a runtime. Every choice has a
+/// default. For a transport of your own see [`with_transport`](crate::with_transport).
 #[must_use = "a builder does nothing until it is started"]
-pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = HostResolver<R>, L = Tcp> {
+pub struct Builder<I: Id, R: Runtime, W = Lpe, D = VoidDelegate, S = HostResolver<R>, C = Tcp> {
     id: I,
     settings: Settings,
     delegate: MakeDelegate<I, D>,
     resolver: MakeResolver<S>,
-    layer: L,
+    pub(crate) carrier: C,
     kinds: PhantomData<fn() -> (R, W)>,
 }
 
-/// A builder with a layer around streams and every other choice at its default.
-pub type Layered<R, L, I = smol_str::SmolStr> =
-    Builder<I, R, Lpe, VoidDelegate, HostResolver<R>, L>;
+/// A builder with a layer around streams, or QUIC, and every other choice at its default.
+pub type Layered<R, C, I = smol_str::SmolStr> =
+    Builder<I, R, Lpe, VoidDelegate, HostResolver<R>, C>;
 
 /// The choices that are plain values.
 struct Settings {
@@ -54,6 +55,13 @@ struct Settings {
 impl<I: Id, R: Runtime> Builder<I, R> {
     /// A node of that name with every choice at its default, streams over plain TCP.
     pub fn tcp(id: I) -> Self {
+        Self::over(id, Tcp)
+    }
+}
+
+impl<I: Id, R: Runtime, C> Layered<R, C, I> {
+    /// A node of that name over `carrier` with every other choice at its default.
+    pub fn over(id: I, carrier: C) -> Self {
         let settings = Settings {
             binds: Ok(Vec::new()),
             net: NetOptions::new([]),
@@ -65,11 +73,11 @@ impl<I: Id, R: Runtime> Builder<I, R> {
         };
         let delegate = Box::new(|_| VoidDelegate);
         let resolver = Box::new(HostResolver::new);
-        Self { id, settings, delegate, resolver, layer: Tcp, kinds: PhantomData }
+        Self { id, settings, delegate, resolver, carrier, kinds: PhantomData }
     }
 }
 
-impl<I: Id, R: Runtime, W, D, S, L> Builder<I, R, W, D, S, L> {
+impl<I: Id, R: Runtime, W, D, S, C> Builder<I, R, W, D, S, C> {
     /// Listens there, for packets and streams alike. May be called several times. Port 0 is any
     /// free port, the same one for both planes; a missing port is
     /// [`DEFAULT_PORT`](crate::DEFAULT_PORT). Default: `0.0.0.0:7946`.
@@ -154,14 +162,6 @@ impl<I: Id, R: Runtime, W, D, S, L> Builder<I, R, W, D, S, L> {
         self
     }
 
-    /// Lets datagrams go in the clear, and takes those of others, although streams are guarded by
-    /// TLS: without it, such a node starts only with an [`encryption`](Self::encryption) that is
-    /// enforced. Default: false.
-    pub fn allow_plain_datagrams(mut self, allow: bool) -> Self {
-        self.settings.plain_datagrams = allow;
-        self
-    }
-
     /// Fixes the seed of all random choices, for tests. Default: another one at each start.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = Some(seed);
@@ -169,7 +169,7 @@ impl<I: Id, R: Runtime, W, D, S, L> Builder<I, R, W, D, S, L> {
     }
 
     /// The application's hooks. Default: none.
-    pub fn delegate<D2: Send + 'static>(self, delegate: D2) -> Builder<I, R, W, D2, S, L> {
+    pub fn delegate<D2: Send + 'static>(self, delegate: D2) -> Builder<I, R, W, D2, S, C> {
         self.delegate_with(|_| delegate)
     }
 
@@ -178,14 +178,14 @@ impl<I: Id, R: Runtime, W, D, S, L> Builder<I, R, W, D, S, L> {
     pub fn delegate_with<D2>(
         self,
         make: impl FnOnce(WeakMemberlist<I, SocketAddr>) -> D2 + Send + 'static,
-    ) -> Builder<I, R, W, D2, S, L> {
-        let Self { id, settings, resolver, layer, kinds, .. } = self;
-        Builder { id, settings, delegate: Box::new(make), resolver, layer, kinds }
+    ) -> Builder<I, R, W, D2, S, C> {
+        let Self { id, settings, resolver, carrier, kinds, .. } = self;
+        Builder { id, settings, delegate: Box::new(make), resolver, carrier, kinds }
     }
 
     /// What turns the names of seeds into addresses. Default: the system, with the bound port where
     /// a name gives none.
-    pub fn resolver<S2: Send + 'static>(self, resolver: S2) -> Builder<I, R, W, D, S2, L> {
+    pub fn resolver<S2: Send + 'static>(self, resolver: S2) -> Builder<I, R, W, D, S2, C> {
         self.resolver_with(|_| resolver)
     }
 
@@ -193,33 +193,43 @@ impl<I: Id, R: Runtime, W, D, S, L> Builder<I, R, W, D, S, L> {
     pub fn resolver_with<S2>(
         self,
         make: impl FnOnce(u16) -> S2 + Send + 'static,
-    ) -> Builder<I, R, W, D, S2, L> {
-        let Self { id, settings, delegate, layer, kinds, .. } = self;
-        Builder { id, settings, delegate, resolver: Box::new(make), layer, kinds }
+    ) -> Builder<I, R, W, D, S2, C> {
+        let Self { id, settings, delegate, carrier, kinds, .. } = self;
+        Builder { id, settings, delegate, resolver: Box::new(make), carrier, kinds }
     }
 
     /// How messages look in bytes. Default: [`Lpe`], memberlist's own format;
     /// [`Msgpack`](crate::Msgpack) is the Go library's. All members of a cluster need the same one.
-    pub fn wire<W2>(self) -> Builder<I, R, W2, D, S, L> {
-        let Self { id, settings, delegate, resolver, layer, .. } = self;
-        Builder { id, settings, delegate, resolver, layer, kinds: PhantomData }
-    }
-
-    /// What is between TCP and the node: TLS, or a layer of your own. Default: [`Tcp`], nothing.
-    pub fn stream_layer<L2>(self, layer: L2) -> Builder<I, R, W, D, S, L2> {
-        let Self { id, settings, delegate, resolver, kinds, .. } = self;
-        Builder { id, settings, delegate, resolver, layer, kinds }
+    pub fn wire<W2>(self) -> Builder<I, R, W2, D, S, C> {
+        let Self { id, settings, delegate, resolver, carrier, .. } = self;
+        Builder { id, settings, delegate, resolver, carrier, kinds: PhantomData }
     }
 }
 
-impl<I, R, W, D, S, L> Builder<I, R, W, D, S, L>
+impl<I: Id, R: Runtime, W, D, S, C: StreamLayer> Builder<I, R, W, D, S, C> {
+    /// Lets datagrams go in the clear, and takes those of others, although streams are guarded by
+    /// TLS: without it, such a node starts only with an [`encryption`](Self::encryption) that is
+    /// enforced. Default: false.
+    pub fn allow_plain_datagrams(mut self, allow: bool) -> Self {
+        self.settings.plain_datagrams = allow;
+        self
+    }
+
+    /// What is between TCP and the node: TLS, or a layer of your own. Default: [`Tcp`], nothing.
+    pub fn stream_layer<C2: StreamLayer>(self, layer: C2) -> Builder<I, R, W, D, S, C2> {
+        let Self { id, settings, delegate, resolver, kinds, .. } = self;
+        Builder { id, settings, delegate, resolver, carrier: layer, kinds }
+    }
+}
+
+impl<I, R, W, D, S, C> Builder<I, R, W, D, S, C>
 where
     I: Id,
     R: Runtime,
     W: Wire<I, SocketAddr>,
     D: Delegate<I, SocketAddr>,
     S: SeedResolver<SocketAddr>,
-    L: StreamLayer,
+    C: Carrier<R>,
 {
     /// Binds the ports, checks everything and starts the node's tasks. Must be called inside the
     /// runtime. The node is a cluster of one until it [joins](Memberlist::join).
@@ -236,7 +246,7 @@ where
             net.bind.push(EVERYWHERE);
         }
         let allowed = net.allowed.clone();
-        let transport = NetTransport::<L, R>::bind_with(self.layer, net).await;
+        let transport = self.carrier.bind(net).await;
         let transport = transport.map_err(|error| io::Error::new(error.kind(), error))?;
         let port = transport.bound().first().map_or(DEFAULT_PORT, SocketAddr::port);
         let mut builder = node::Builder::new(self.id, transport)

@@ -61,6 +61,7 @@
 //! | keep strangers out | [`Builder::encryption`], [`Builder::label`], [`Builder::allowed`] |
 //! | choose whom to let in | [`delegate::AliveDelegate`], [`delegate::MergeDelegate`] |
 //! | guard streams by certificates | `tokio::tls`, [`Builder::stream_layer`], `net::Tls` |
+//! | guard everything by certificates | `tokio::quic`, and the module `quic` |
 //! | change keys while it runs | [`Memberlist::encryption`], then [`Keyring`] |
 //! | send fewer bytes | [`Builder::compress_packets`], [`Builder::compress_streams`] |
 //! | join a pool of the Go library | [`Builder::wire`] with [`Msgpack`] |
@@ -112,6 +113,8 @@
 mod bind;
 #[cfg(feature = "tcp")]
 mod builder;
+#[cfg(feature = "tcp")]
+mod carrier;
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
@@ -144,6 +147,8 @@ pub use memberlist_net as net;
 pub use bind::{BindAddress, DEFAULT_PORT};
 #[cfg(feature = "tcp")]
 pub use builder::{Builder, Layered};
+#[cfg(feature = "tcp")]
+pub use carrier::Carrier;
 
 /// A node of that name on a transport of your own. Everything else is as with [`Builder`].
 pub fn with_transport<I, T>(id: I, transport: T) -> node::Builder<I, T>

@@ -7,8 +7,10 @@ use memberlist_net::Tls;
 use smol_str::SmolStr;
 
 use crate::Builder;
-#[cfg(any(feature = "tls", feature = "native-tls"))]
+#[cfg(any(feature = "tls", feature = "native-tls", feature = "quinn"))]
 use crate::builder::Layered;
+#[cfg(feature = "quinn")]
+use crate::quic::{Quic, QuicLayer};
 
 /// The runtime: sockets and timers of async-io, tasks of smol's global executor.
 pub type Runtime = agnostic::smol::SmolRuntime;
@@ -30,6 +32,15 @@ pub fn tls(id: impl Into<SmolStr>, tls: Tls) -> Layered<Runtime, Tls> {
 #[cfg(feature = "native-tls")]
 pub fn native_tls(id: impl Into<SmolStr>, tls: NativeTls) -> Layered<Runtime, NativeTls> {
     tcp(id).stream_layer(tls)
+}
+
+/// A node of that name over QUIC, by `Quinn`. Everything is encrypted, datagrams too.
+#[cfg(feature = "quinn")]
+pub fn quic<L>(id: impl Into<SmolStr>, layer: L) -> Layered<Runtime, Quic<L>>
+where
+    L: QuicLayer<Runtime = Runtime>,
+{
+    Builder::over(id.into(), Quic::new(layer))
 }
 
 /// QUIC by quinn on this runtime: see [`quic`](crate::quic).

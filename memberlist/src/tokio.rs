@@ -7,8 +7,10 @@ use memberlist_net::Tls;
 use smol_str::SmolStr;
 
 use crate::Builder;
-#[cfg(any(feature = "tls", feature = "native-tls"))]
+#[cfg(any(feature = "tls", feature = "native-tls", feature = "quinn", feature = "s2n"))]
 use crate::builder::Layered;
+#[cfg(any(feature = "quinn", feature = "s2n"))]
+use crate::quic::{Quic, QuicLayer};
 
 /// The runtime: sockets, timers and tasks of tokio.
 pub type Runtime = agnostic::tokio::TokioRuntime;
@@ -31,6 +33,16 @@ pub fn tls(id: impl Into<SmolStr>, tls: Tls) -> Layered<Runtime, Tls> {
 #[cfg(feature = "native-tls")]
 pub fn native_tls(id: impl Into<SmolStr>, tls: NativeTls) -> Layered<Runtime, NativeTls> {
     tcp(id).stream_layer(tls)
+}
+
+/// A node of that name over QUIC, by `Quinn` or [`S2n`](crate::quic::S2n). Everything is encrypted,
+/// datagrams too.
+#[cfg(any(feature = "quinn", feature = "s2n"))]
+pub fn quic<L>(id: impl Into<SmolStr>, layer: L) -> Layered<Runtime, Quic<L>>
+where
+    L: QuicLayer<Runtime = Runtime>,
+{
+    Builder::over(id.into(), Quic::new(layer))
 }
 
 /// QUIC by quinn on this runtime: see [`quic`](crate::quic).

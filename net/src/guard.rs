@@ -3,20 +3,8 @@
 use core::task::Poll;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use crate::counters::Counter;
-
-/// The three PEM files of a node.
-#[derive(Clone, Debug)]
-pub struct TlsFiles {
-    /// Authorities that peers' certificates must come from.
-    pub ca: PathBuf,
-    /// This node's certificate, then those between it and the authority.
-    pub cert: PathBuf,
-    /// Its private key. Rustls reads PKCS#8, PKCS#1 and SEC1, the system's TLS PKCS#8.
-    pub key: PathBuf,
-}
 
 /// The end of a stream whose peer has been told. If it has gone already, the system knows of no
 /// connection to end any more; everything written had been taken by then.

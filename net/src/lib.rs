@@ -39,6 +39,7 @@
 //! | `async-std` | `AsyncStdRuntime`: tasks of async-std (discontinued) on smol's sockets |
 //! | `tls` | `Tls`: streams guarded by rustls, with a provider of cryptography that you bring |
 //! | `tls-ring`, `tls-aws-lc-rs` | the same, and the provider of that name in [`rustls`] |
+//! | `tls-config` | `TlsConfig` alone, which QUIC takes too |
 //! | `native-tls` | `NativeTls`: streams guarded by the system's TLS (OpenSSL on Linux) |
 //! | `dns` | `DnsResolver`: A, AAAA and SRV records without the system's resolver |
 //! | `quinn` | QUIC's runtime for `AsyncStdRuntime` |
@@ -46,9 +47,13 @@
 //! None is on by default.
 
 mod advertise;
+#[cfg(feature = "tls-config")]
+mod certificates;
 mod counters;
 mod datagrams;
 mod error;
+#[cfg(any(feature = "tls-config", feature = "native-tls"))]
+mod files;
 #[cfg(any(feature = "tls", feature = "native-tls"))]
 mod guard;
 mod handshake;
@@ -64,20 +69,22 @@ mod streams;
 mod tls;
 mod transport;
 
+#[cfg(feature = "tls-config")]
+pub use certificates::{TlsConfig, TlsError};
 pub use error::{BindError, Plane};
-#[cfg(any(feature = "tls", feature = "native-tls"))]
-pub use guard::TlsFiles;
+#[cfg(any(feature = "tls-config", feature = "native-tls"))]
+pub use files::TlsFiles;
 pub use handshake::Handshake;
 pub use layer::{RawStream, StreamLayer, Tcp};
 #[cfg(feature = "native-tls")]
 pub use native::{NativeTls, NativeTlsConfig, NativeTlsStream};
 pub use options::{MAX_DATAGRAM, MAX_DATAGRAM_MIN, NetOptions};
 #[cfg(feature = "tls")]
-pub use tls::{Tls, TlsConfig, TlsError, TlsStream};
+pub use tls::{Tls, TlsStream};
 pub use transport::NetTransport;
 
 /// For providers of cryptography, and for configurations that are made by hand.
-#[cfg(feature = "tls")]
+#[cfg(feature = "tls-config")]
 pub use rustls;
 
 /// For connectors and acceptors that are made by hand.

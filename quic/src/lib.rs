@@ -2,7 +2,9 @@
 //! peers, all of it encrypted.
 //!
 //! [`QuicTransport`] decides which connections there are; a [`QuicLayer`] under it brings the
-//! library: `Quinn` or `S2n`. The facade, `memberlist::quic`, shows how a node is started on one.
+//! library: `Quinn` or `S2n`. It is made
+//! with a [`TlsConfig`], like TLS over TCP. The facade, `memberlist::quic`, shows how a node is
+//! started on one.
 //!
 //! ```text
 //!   datagrams  streams        dialled, accepted
@@ -49,14 +51,15 @@ mod tls;
 mod transport;
 
 pub use layer::QuicLayer;
+pub use memberlist_net::{TlsConfig, TlsError, TlsFiles};
 pub use options::{MAX_DATAGRAM, QuicOptions};
 #[cfg(feature = "quinn")]
-pub use quinn::{Quinn, QuinnConnection, QuinnEndpoint, QuinnIncoming, QuinnStream, UnfitTls};
+pub use quinn::{Quinn, QuinnConnection, QuinnEndpoint, QuinnIncoming, QuinnStream};
 pub use rustls;
 #[cfg(feature = "s2n")]
 pub use s2n::{S2n, S2nConnection, S2nEndpoint, S2nIncoming, S2nStream};
 pub use stream::QuicStream;
-pub use tls::{Mutual, UnreadablePem, for_quic};
+pub use tls::{UnfitTls, for_quic};
 pub use transport::{Peers, QuicTransport};
 
 /// What every call gets after `shutdown`.

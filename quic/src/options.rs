@@ -26,9 +26,6 @@ pub struct QuicOptions {
     pub max_handshakes: usize,
     /// Streams that one peer may have open towards this node at once. Default: 64.
     pub max_streams: u32,
-    /// The name that the certificates of all peers must carry. Default: none, the IP address that
-    /// is dialled must be in the certificate.
-    pub server_name: Option<String>,
 }
 
 impl QuicOptions {
@@ -40,15 +37,7 @@ impl QuicOptions {
             max_connections: 1_024,
             max_handshakes: 256,
             max_streams: 64,
-            server_name: None,
         }
-    }
-
-    /// The name that the certificates of all peers must carry, in place of their IP address.
-    #[must_use]
-    pub fn server_name(mut self, name: impl Into<String>) -> Self {
-        self.server_name = Some(name.into());
-        self
     }
 }
 

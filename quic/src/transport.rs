@@ -6,7 +6,7 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use agnostic::RuntimeLite;
 use async_channel::{Receiver, bounded};
@@ -97,27 +97,36 @@ impl<L: QuicLayer> QuicTransport<L> {
 
     /// A view of the peers that stays valid beside the transport, for delegates.
     pub fn peers(&self) -> Peers {
+        let peers = Peers::default();
+        self.show(&peers);
+        peers
+    }
+
+    /// Lets `peers` look at the peers of this transport from now on, unless it already looks at
+    /// those of another one.
+    pub fn show(&self, peers: &Peers) {
         let links = Arc::downgrade(&self.links);
-        let look = move |address: &SocketAddr| {
+        let look: Look = Box::new(move |address: &SocketAddr| {
             let links = links.upgrade()?;
             let table = links.table.lock();
             Some(table.peek(canonical(*address))?.connection.certificates())
-        };
-        Peers(Arc::new(look))
+        });
+        let _ = peers.0.set(look);
     }
 }
 
-/// Who is at the other end of each connection.
-#[derive(Clone)]
-pub struct Peers(Look);
+/// Who is at the other end of each connection. By default nobody, until a transport
+/// [shows](QuicTransport::show) its peers. Cheap to clone; all clones are one.
+#[derive(Clone, Default)]
+pub struct Peers(Arc<OnceLock<Look>>);
 
-type Look = Arc<dyn Fn(&SocketAddr) -> Option<Vec<CertificateDer<'static>>> + Send + Sync>;
+type Look = Box<dyn Fn(&SocketAddr) -> Option<Vec<CertificateDer<'static>>> + Send + Sync>;
 
 impl Peers {
     /// The certificates that the peer at `address` has shown, its own first; `None` while there is
     /// no connection to it.
     pub fn certificates(&self, address: &SocketAddr) -> Option<Vec<CertificateDer<'static>>> {
-        (self.0)(address)
+        self.0.get()?(address)
     }
 
     /// Whether the certificate of the peer at `address` carries this DNS name or IP address;

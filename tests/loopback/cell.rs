@@ -1,22 +1,46 @@
-//! One cell of the table: a layer around streams on a runtime.
+//! One cell of the table: what carries packets and streams, on a runtime.
 
 use core::marker::PhantomData;
 
 use memberlist::agnostic::Runtime;
 use memberlist::net::{StreamLayer, Tcp};
+use memberlist::{Builder, Carrier, Layered};
 
 /// What one test runs on.
 pub(crate) trait Cell {
     type Runtime: Runtime;
-    type Layer: Layer;
+    type Layer: Carrier<Self::Runtime>;
+
+    /// A node that gets on with every other one of the cell.
+    fn builder(id: &str) -> Layered<Self::Runtime, Self::Layer>;
 }
 
-/// The layer `L` on the runtime `R`.
+/// `L` on the runtime `R`.
 pub(crate) struct On<R, L>(PhantomData<(R, L)>);
 
-impl<R: Runtime, L: Layer> Cell for On<R, L> {
+impl<R: Runtime, L: Over<R>> Cell for On<R, L> {
     type Runtime = R;
-    type Layer = L;
+    type Layer = L::Carrier;
+
+    fn builder(id: &str) -> Layered<R, L::Carrier> {
+        L::builder(id)
+    }
+}
+
+/// What names a column of the table.
+pub(crate) trait Over<R: Runtime> {
+    type Carrier: Carrier<R>;
+
+    fn builder(id: &str) -> Layered<R, Self::Carrier>;
+}
+
+/// Packets may go in the clear: they are not what layers are about.
+impl<R: Runtime, L: Layer> Over<R> for L {
+    type Carrier = L;
+
+    fn builder(id: &str) -> Layered<R, L> {
+        Builder::over(id.into(), L::any()).allow_plain_datagrams(true)
+    }
 }
 
 /// A layer that tests can make.
@@ -30,6 +54,58 @@ impl Layer for Tcp {
         Self
     }
 }
+
+/// QUIC by a library on a runtime.
+#[cfg(any(feature = "quinn", feature = "s2n"))]
+mod quic {
+    use std::sync::LazyLock;
+
+    use memberlist::agnostic::Runtime;
+    use memberlist::quic::{Quic, QuicLayer, TlsConfig};
+    use memberlist::{Builder, Layered};
+
+    use super::Over;
+    use crate::certs::Authority;
+
+    static COMMON: LazyLock<Authority> = LazyLock::new(|| Authority::new("common"));
+
+    fn tls() -> TlsConfig {
+        crate::certs::config(&[&COMMON], &COMMON.sign())
+    }
+
+    fn over<L: QuicLayer>(id: &str, layer: L) -> Layered<L::Runtime, Quic<L>> {
+        Builder::over(id.into(), Quic::new(layer))
+    }
+
+    #[cfg(feature = "quinn")]
+    pub(crate) struct Quinn;
+
+    #[cfg(feature = "quinn")]
+    impl<R: Runtime> Over<R> for Quinn {
+        type Carrier = Quic<memberlist::quic::Quinn<R>>;
+
+        fn builder(id: &str) -> Layered<R, Self::Carrier> {
+            over(id, memberlist::quic::Quinn::new(tls()).unwrap())
+        }
+    }
+
+    #[cfg(feature = "s2n")]
+    pub(crate) struct S2n;
+
+    #[cfg(feature = "s2n")]
+    impl Over<memberlist::tokio::Runtime> for S2n {
+        type Carrier = Quic<memberlist::quic::S2n>;
+
+        fn builder(id: &str) -> Layered<memberlist::tokio::Runtime, Self::Carrier> {
+            over(id, memberlist::quic::S2n::new(tls()).unwrap())
+        }
+    }
+}
+
+#[cfg(feature = "quinn")]
+pub(crate) use quic::Quinn;
+#[cfg(feature = "s2n")]
+pub(crate) use quic::S2n;
 
 /// A layer with certificates.
 #[cfg(any(feature = "tls", feature = "native-tls"))]
@@ -58,22 +134,10 @@ mod guarded {
 
     #[cfg(feature = "tls")]
     mod rustls {
-        use std::sync::Arc;
-
-        use memberlist::net::rustls::crypto::ring;
-        use memberlist::net::rustls::pki_types::pem::PemObject;
-        use memberlist::net::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-        use memberlist::net::{Tls, TlsConfig};
+        use memberlist::net::Tls;
 
         use super::*;
-
-        fn config(authorities: &[&Authority], identity: &Identity) -> TlsConfig {
-            let certificate = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
-            let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
-            let trusted = authorities.iter().map(|authority| certificate(&authority.pem()));
-            let (provider, chain) = (ring::default_provider(), vec![certificate(&identity.cert)]);
-            TlsConfig::mutual(Arc::new(provider), trusted, chain, key).unwrap()
-        }
+        use crate::certs::config;
 
         impl Layer for Tls {
             fn any() -> Self {

@@ -1,17 +1,18 @@
 //! Streams that are guarded by certificates.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use bytes::Bytes;
 use memberlist::{BuildError, Builder, Cipher, Encryption, Keyring, Layered, SecretKey};
 use rcgen::SanType;
 
-use crate::cell::Guarded;
+use crate::cell::{Guarded, Layer};
 use crate::certs::{Authority, Identity};
 use crate::support::*;
 
 fn shows<C: Cell<Layer: Guarded>>(id: &str, layer: &C::Layer) -> Layered<C::Runtime, C::Layer> {
-    builder_with::<C>(id, layer.clone(), SocketAddr::from(([127, 0, 0, 1], 0)))
+    let builder = Builder::over(id.into(), layer.clone()).bind("127.0.0.1:0").options(quick());
+    builder.allow_plain_datagrams(true)
 }
 
 async fn holder<C: Cell<Layer: Guarded>>(id: &str, ca: &Authority, identity: &Identity) -> Node {
@@ -30,10 +31,7 @@ async fn is_refused<C: Cell<Layer: Guarded>>(seed: &Node, joiner: &Node, why: &s
 }
 
 pub(crate) async fn datagrams_in_the_clear_have_to_be_allowed<C: Cell<Layer: Guarded>>() {
-    let builder = || {
-        let builder = Builder::tcp("a".into()).bind("127.0.0.1:0");
-        builder.stream_layer(C::Layer::any())
-    };
+    let builder = || Builder::over("a".into(), <C::Layer as Layer>::any()).bind("127.0.0.1:0");
     let keyring = || Keyring::new(Cipher::AesGcm, [SecretKey::try_from(&[1; 32][..]).unwrap()]);
     let lax = || Encryption::new(keyring().unwrap()).verify_outgoing(false);
     let plain = [

@@ -50,3 +50,20 @@ impl Authority {
         Identity { cert, key: key.serialize_pem() }
     }
 }
+
+/// What rustls is made with: shows `identity`, trusts what `authorities` have signed.
+#[cfg(any(feature = "tls", feature = "quinn", feature = "s2n"))]
+pub(crate) fn config(
+    authorities: &[&Authority],
+    identity: &Identity,
+) -> memberlist::net::TlsConfig {
+    use memberlist::net::rustls::crypto::ring;
+    use memberlist::net::rustls::pki_types::pem::PemObject;
+    use memberlist::net::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+    let certificate = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
+    let trusted = authorities.iter().map(|authority| certificate(&authority.pem()));
+    let (provider, chain) = (ring::default_provider().into(), vec![certificate(&identity.cert)]);
+    memberlist::net::TlsConfig::mutual(provider, trusted, chain, key).unwrap()
+}

@@ -5,11 +5,11 @@ use memberlist::{Cipher, Compression, Encryption, Keyring, Label, SecretKey};
 
 use crate::support::*;
 
-fn key(byte: u8, len: usize) -> SecretKey {
+pub(crate) fn key(byte: u8, len: usize) -> SecretKey {
     SecretKey::try_from(&vec![byte; len][..]).unwrap()
 }
 
-fn encryption(key: SecretKey) -> Encryption {
+pub(crate) fn encryption(key: SecretKey) -> Encryption {
     Encryption::new(Keyring::new(Cipher::AesGcm, [key]).unwrap())
 }
 

@@ -3,10 +3,11 @@
 
 #![cfg(any(feature = "tokio", feature = "smol", feature = "async-std"))]
 
+mod breaker;
 mod cell;
 #[cfg(any(feature = "tls", feature = "native-tls"))]
 mod certificates;
-#[cfg(any(feature = "tls", feature = "native-tls"))]
+#[cfg(any(feature = "tls", feature = "native-tls", feature = "quinn", feature = "s2n"))]
 mod certs;
 mod create;
 mod data;
@@ -20,10 +21,10 @@ mod streams;
 mod support;
 mod told;
 
-/// Every test of a list, in each cell of a layer and a runtime.
-macro_rules! suite {
+/// Every test of a list, with a layer on tokio.
+#[cfg(feature = "tokio")]
+macro_rules! on_tokio {
     ([$layer:ty] $($module:ident :: $test:ident,)*) => {
-        #[cfg(feature = "tokio")]
         mod tokio {
             use crate::support::On;
             type Cell = On<memberlist::tokio::Runtime, $layer>;
@@ -33,6 +34,14 @@ macro_rules! suite {
                 runtime.block_on(crate::$module::$test::<Cell>());
             })*
         }
+    };
+}
+
+/// Every test of a list, in each cell of a layer and a runtime.
+macro_rules! suite {
+    ([$layer:ty] $($module:ident :: $test:ident,)*) => {
+        #[cfg(feature = "tokio")]
+        on_tokio! { [$layer] $($module::$test,)* }
 
         #[cfg(feature = "smol")]
         mod smol {
@@ -90,6 +99,7 @@ macro_rules! layered {
             streams::exchanges_as_large_as_of_two_thousand_members_work,
             streams::five_hundred_silent_ones_delay_nobody,
             streams::a_reset_in_the_middle_of_an_exchange_harms_nobody,
+            streams::a_reset_inside_an_encrypted_exchange_harms_nobody,
             streams::the_port_is_taken_again_at_once,
         }
     };
@@ -109,6 +119,27 @@ macro_rules! certificates {
     };
 }
 
+/// What goes through the builder, over QUIC.
+#[cfg(any(feature = "quinn", feature = "s2n"))]
+macro_rules! over_quic {
+    ($suite:ident, $layer:ty) => {
+        $suite! {
+            [$layer]
+            create::a_new_node_is_a_cluster_of_one,
+            create::the_advertised_address_is_what_members_show,
+            create::a_port_in_use_is_an_error_and_harms_nobody,
+            join::a_join_makes_two_members_on_both_sides,
+            join::only_those_with_the_same_label_meet,
+            refuse::who_is_in_no_network_is_no_member,
+            leave::who_leaves_is_known_as_left,
+            leave::who_restarts_at_once_is_taken_for_the_new_one,
+            data::metadata_and_its_updates_reach_the_other,
+            data::broadcasts_arrive_as_a_set,
+            keys::nodes_with_one_key_meet_and_others_are_told_why_not,
+        }
+    };
+}
+
 mod tcp {
     layered! { memberlist::net::Tcp }
 }
@@ -121,6 +152,16 @@ mod tls {
 #[cfg(feature = "native-tls")]
 mod native_tls {
     layered! { memberlist::net::NativeTls }
+}
+
+#[cfg(feature = "quinn")]
+mod quinn {
+    over_quic! { suite, crate::cell::Quinn }
+}
+
+#[cfg(feature = "s2n")]
+mod s2n {
+    over_quic! { on_tokio, crate::cell::S2n }
 }
 
 #[cfg(feature = "tls")]

@@ -9,7 +9,9 @@ use futures_util::future::join;
 use memberlist::delegate::CompositeDelegate;
 use socket2::SockRef;
 
+use crate::breaker::{Way, breaker};
 use crate::hooks::*;
+use crate::keys;
 use crate::support::*;
 
 /// Clients that connect and say nothing.
@@ -17,6 +19,9 @@ const SILENT: usize = 500;
 
 /// What a member with half of the largest metadata takes in an exchange, roughly.
 const MEMBER_BYTES: usize = 320;
+
+/// Bytes after which a connection breaks: far more than a handshake has.
+const BROKEN_AFTER: usize = 16 * 1024;
 
 /// How a TLS handshake begins; for plain streams it is noise.
 const BEGINNING: [u8; 5] = [0x16, 3, 1, 0, 200];
@@ -95,6 +100,42 @@ pub(crate) async fn a_reset_in_the_middle_of_an_exchange_harms_nobody<C: Cell>()
     until::<C>("an exchange", || count(&a, "exchanges_merged") > merged).await;
     assert_eq!((names(&a), names(&b)), (vec!["a".into(), "b".into()], names(&a)));
     down::<C>([a, b]).await;
+}
+
+/// Both ways carry more than that, in one sealed piece; it breaks in the middle.
+pub(crate) async fn a_reset_inside_an_encrypted_exchange_harms_nobody<C: Cell>() {
+    let state = Bytes::from(vec![7; 4 * BROKEN_AFTER]);
+    let node = async |id: &str| {
+        let (tell, heard) = async_channel::unbounded();
+        let delegate =
+            CompositeDelegate::new().with_node(HasState { state: state.clone(), heard: tell });
+        let encryption = keys::encryption(keys::key(1, 32));
+        let mut options = quick();
+        // No exchanges but those of this test.
+        options.push_pull_interval = Duration::ZERO;
+        let builder = builder::<C>(id).options(options).delegate(delegate).encryption(encryption);
+        (builder.start().await.unwrap(), heard)
+    };
+    let ((a, _at_a), (b, _at_b), (c, at_c)) = (node("a").await, node("b").await, node("c").await);
+    meet::<C>(&a, &b).await;
+
+    let broken = breaker(*a.advertised(), Way::Request, BROKEN_AFTER);
+    within::<C, _>("an end", c.join([broken])).await.expect_err("the request breaks");
+    until::<C>("it is counted", || count(&a, "streams_broken") > 0).await;
+    assert_eq!(names(&a), ["a", "b"], "nobody has heard of the third");
+
+    let broken = breaker(*a.advertised(), Way::Answer, BROKEN_AFTER);
+    within::<C, _>("an end", c.join([broken])).await.expect_err("the answer breaks");
+    assert!(at_c.is_empty(), "nothing of the answer is taken");
+    assert_eq!(count(&c, "exchanges_merged"), 0);
+
+    meet::<C>(&a, &c).await;
+    assert!(next::<C, _>("a state", &at_c).await == (state, true));
+    for node in [&a, &b, &c] {
+        sees::<C>(node, 3).await;
+        assert_eq!(count(node, "frame_undecryptable"), 0);
+    }
+    down::<C>([a, b, c]).await;
 }
 
 pub(crate) async fn the_port_is_taken_again_at_once<C: Cell>() {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use agnostic::RuntimeLite;
 use memberlist::types::Member;
-use memberlist::{Builder, Events, Layered, MemberEvent, Memberlist, Options, State, agnostic};
+use memberlist::{Events, Layered, MemberEvent, Memberlist, Options, State, agnostic};
 use smol_str::SmolStr;
 
-pub(crate) use crate::cell::{Cell, Layer, On};
+pub(crate) use crate::cell::{Cell, On};
 
 pub(crate) type Node = Memberlist;
 pub(crate) type Record = Arc<Member<SmolStr, SocketAddr>>;
@@ -41,18 +41,7 @@ pub(crate) fn builder<C: Cell>(id: &str) -> Layered<C::Runtime, C::Layer> {
 
 /// A node at that address.
 pub(crate) fn builder_at<C: Cell>(id: &str, at: SocketAddr) -> Layered<C::Runtime, C::Layer> {
-    builder_with::<C>(id, C::Layer::any(), at)
-}
-
-/// The same with a layer of the test's own. Packets may go in the clear: they are not what layers
-/// are about.
-pub(crate) fn builder_with<C: Cell>(
-    id: &str,
-    layer: C::Layer,
-    at: SocketAddr,
-) -> Layered<C::Runtime, C::Layer> {
-    let builder = Builder::tcp(id.into()).bind(at).options(quick());
-    builder.stream_layer(layer).allow_plain_datagrams(true)
+    C::builder(id).bind(at).options(quick())
 }
 
 pub(crate) async fn start<C: Cell>(id: &str) -> Node {

@@ -85,6 +85,7 @@ async fn count<K: Stack>(links: &Links<K>, from: K::Address, front: Bytes, error
     let counters = &links.shared().counters;
     match error {
         ExchangeError::TimedOut => counters.streams_timed_out.one(),
+        ExchangeError::Io(_) => counters.streams_broken.one(),
         ExchangeError::Unexpected => counters.streams_malformed.one(),
         ExchangeError::Malformed(error) => {
             counters.streams_malformed.one();

@@ -61,6 +61,8 @@ counters! {
     streams_timed_out,
     /// Streams of peers that carried something that makes no sense.
     streams_malformed,
+    /// Streams of peers that broke off in the middle.
+    streams_broken,
     /// Streams that were closed because all streams together hold too many bytes.
     streams_over_memory,
     /// Push/pulls and stream pings not begun because too many are under way.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use native_tls::{Certificate, Error, Identity, Protocol, TlsAcceptor, TlsConnector};
 
-use crate::guard::TlsFiles;
+use crate::files::TlsFiles;
 
 /// Tickets of TLS 1.3 reach a peer that only writes when nobody reads any more, and its system then
 /// resets the connection with what it has not sent yet. These interfaces cannot switch tickets off,

@@ -1,7 +1,5 @@
 //! Streams guarded by rustls.
 
-mod config;
-mod error;
 mod stream;
 mod words;
 
@@ -13,14 +11,12 @@ use std::sync::Arc;
 use futures_rustls::{TlsAcceptor, TlsConnector};
 use futures_util::io::{AsyncReadExt, AsyncWriteExt};
 use parking_lot::RwLock;
-use rustls::pki_types::ServerName;
 
+use crate::certificates::TlsConfig;
 use crate::guard::Handshakes;
 use crate::handshake::Handshake;
 use crate::layer::{RawStream, StreamLayer};
 
-pub use config::TlsConfig;
-pub use error::TlsError;
 pub use stream::TlsStream;
 
 /// Bytes that a peer whose handshake has failed may still have under way: they are read and thrown
@@ -60,15 +56,15 @@ impl StreamLayer for Tls {
     type Stream<S: RawStream> = Handshake<TlsStream<S>>;
 
     async fn dial<S: RawStream>(&self, tcp: S, to: SocketAddr) -> io::Result<Self::Stream<S>> {
-        let TlsConfig { client, name, .. } = self.0.config.read().clone();
-        let name = name.unwrap_or_else(|| ServerName::from(to.ip()));
-        let dialled = TlsConnector::from(client).connect(name, tcp).await;
+        let config = self.0.config.read().clone();
+        let connector = TlsConnector::from(config.client().clone());
+        let dialled = connector.connect(config.name_of(to.ip()), tcp).await;
         dialled.map(|stream| Handshake::done(stream.into())).map_err(words::explain)
     }
 
     fn accept<S: RawStream>(&self, tcp: S, from: SocketAddr) -> Self::Stream<S> {
         let shared = Arc::clone(&self.0);
-        let accepted = TlsAcceptor::from(self.0.config.read().server.clone()).accept(tcp);
+        let accepted = TlsAcceptor::from(self.0.config.read().server().clone()).accept(tcp);
         Handshake::new(async move {
             match accepted.into_fallible().await {
                 Ok(stream) => {

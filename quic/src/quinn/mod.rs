@@ -12,6 +12,8 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use agnostic::{Runtime, RuntimeLite};
+use memberlist_net::TlsConfig;
+use parking_lot::RwLock;
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{ClientConfig, Connecting, EndpointConfig, IdleTimeout, ServerConfig};
 use quinn::{TransportConfig, VarInt};
@@ -20,7 +22,7 @@ pub use connection::{QuinnConnection, QuinnStream};
 
 use crate::layer::{Endpoint, Incoming, QuicLayer};
 use crate::options::{MAX_DATAGRAM, QuicOptions};
-use crate::tls;
+use crate::tls::{UnfitTls, for_quic};
 use socket::Socket;
 
 /// Handshakes that may wait until the transport looks at them. It looks at once.
@@ -44,30 +46,61 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// QUIC by quinn, on the runtime `R`.
 ///
-/// Which certificates are shown and accepted is in the two configurations of rustls, and with them
-/// the crypto provider. For a cluster whose members know each other, both sides have to show one:
-/// [`Mutual`](crate::Mutual) makes such a pair.
+/// Which certificates are shown and accepted is in its [`TlsConfig`], and with them the crypto
+/// provider. Cheap to clone; all clones are one.
 pub struct Quinn<R> {
-    server: Arc<QuicServerConfig>,
-    client: Arc<QuicClientConfig>,
+    tls: Shared,
     runtime: PhantomData<fn() -> R>,
 }
 
+/// What is shown and accepted at the moment.
+type Shared = Arc<RwLock<Tls>>;
+
+#[derive(Clone)]
+struct Tls {
+    server: Arc<QuicServerConfig>,
+    client: Arc<QuicClientConfig>,
+    config: TlsConfig,
+}
+
+impl TryFrom<TlsConfig> for Tls {
+    type Error = UnfitTls;
+
+    fn try_from(config: TlsConfig) -> Result<Self, UnfitTls> {
+        let (server, client) = for_quic(&config);
+        let server = QuicServerConfig::try_from(server).map_err(|_| UnfitTls::Cipher)?;
+        let client = QuicClientConfig::try_from(client).map_err(|_| UnfitTls::Cipher)?;
+        Ok(Self { server: Arc::new(server), client: Arc::new(client), config })
+    }
+}
+
 impl<R: Runtime> Quinn<R> {
-    /// Uses these configurations. An empty list of ALPN protocols becomes `memberlist`.
+    /// A layer with these certificates. An empty list of ALPN protocols becomes `memberlist`.
     ///
     /// # Errors
     ///
-    /// A configuration has no TLS 1.3, or its provider has no cipher for the first packets of QUIC
-    /// (AES-128-GCM with SHA-256).
-    pub fn new(
-        server: rustls::ServerConfig,
-        client: rustls::ClientConfig,
-    ) -> Result<Self, UnfitTls> {
-        let (server, client) = tls::for_quic(server, client);
-        let server = QuicServerConfig::try_from(server).map_err(|_| UnfitTls)?;
-        let client = QuicClientConfig::try_from(client).map_err(|_| UnfitTls)?;
-        Ok(Self { server: Arc::new(server), client: Arc::new(client), runtime: PhantomData })
+    /// The configuration has no TLS 1.3, or its provider has no cipher for the first packets of
+    /// QUIC (AES-128-GCM with SHA-256).
+    pub fn new(config: TlsConfig) -> Result<Self, UnfitTls> {
+        let tls = Arc::new(RwLock::new(Tls::try_from(config)?));
+        Ok(Self { tls, runtime: PhantomData })
+    }
+
+    /// Takes other certificates, keys or authorities from now on. Connections that are open go on
+    /// with what they began with.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); nothing has changed then.
+    pub fn reload(&self, config: TlsConfig) -> Result<(), UnfitTls> {
+        *self.tls.write() = Tls::try_from(config)?;
+        Ok(())
+    }
+}
+
+impl<R> Clone for Quinn<R> {
+    fn clone(&self) -> Self {
+        Self { tls: self.tls.clone(), runtime: PhantomData }
     }
 }
 
@@ -77,11 +110,6 @@ impl<R> fmt::Debug for Quinn<R> {
     }
 }
 
-/// The configuration of TLS cannot be used for QUIC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("QUIC needs TLS 1.3 with TLS13_AES_128_GCM_SHA256: the TLS configuration lacks it")]
-pub struct UnfitTls;
-
 impl<R: Runtime> QuicLayer for Quinn<R> {
     type Runtime = R;
     type Endpoint = QuinnEndpoint<R>;
@@ -90,19 +118,17 @@ impl<R: Runtime> QuicLayer for Quinn<R> {
         let runtime: Arc<dyn quinn::Runtime> = Arc::new(R::quinn());
         let socket = Arc::new(Socket::new(runtime.wrap_udp_socket(socket)?));
         let transport = Arc::new(transport(options)?);
-        let mut server = ServerConfig::with_crypto(self.server.clone());
+        let mut server = ServerConfig::with_crypto(self.tls.read().server.clone());
         server.transport_config(transport.clone()).max_incoming(INCOMING_MAX);
         server.incoming_buffer_size_total(INCOMING_BYTES_MAX).migration(false);
-        let mut client = ClientConfig::new(self.client.clone());
-        client.transport_config(transport);
         let endpoint = quinn::Endpoint::new_with_abstract_socket(
             EndpointConfig::default(),
-            Some(server),
+            Some(server.clone()),
             socket.clone(),
             runtime,
         )?;
-        let name = options.server_name.clone();
-        Ok(QuinnEndpoint { endpoint, client, name, socket, runtime: PhantomData })
+        let tls = self.tls.clone();
+        Ok(QuinnEndpoint { endpoint, tls, server, transport, socket, runtime: PhantomData })
     }
 }
 
@@ -127,8 +153,10 @@ fn transport(options: &QuicOptions) -> io::Result<TransportConfig> {
 /// A socket of quinn.
 pub struct QuinnEndpoint<R> {
     endpoint: quinn::Endpoint,
-    client: ClientConfig,
-    name: Option<String>,
+    tls: Shared,
+    /// Everything of it but TLS.
+    server: ServerConfig,
+    transport: Arc<TransportConfig>,
     socket: Arc<Socket>,
     runtime: PhantomData<fn() -> R>,
 }
@@ -141,8 +169,11 @@ impl<R: Runtime> Endpoint for QuinnEndpoint<R> {
         &self,
         to: SocketAddr,
     ) -> impl Future<Output = io::Result<QuinnConnection>> + Send + 'static {
-        let name = self.name.clone().unwrap_or_else(|| to.ip().to_canonical().to_string());
-        let connecting = self.endpoint.connect_with(self.client.clone(), to, &name);
+        let tls = self.tls.read().clone();
+        let mut client = ClientConfig::new(tls.client);
+        client.transport_config(self.transport.clone());
+        let name = tls.config.name_of(to.ip());
+        let connecting = self.endpoint.connect_with(client, to, &name.to_str());
         async move {
             let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
             shaken(connecting.map_err(invalid)?).await
@@ -150,7 +181,10 @@ impl<R: Runtime> Endpoint for QuinnEndpoint<R> {
     }
 
     async fn accept(&self) -> Option<QuinnIncoming> {
-        self.endpoint.accept().await.map(QuinnIncoming)
+        let incoming = self.endpoint.accept().await?;
+        let mut server = self.server.clone();
+        server.crypto = self.tls.read().server.clone();
+        Some(QuinnIncoming { incoming, server: Arc::new(server) })
     }
 
     fn stop(&self) {
@@ -174,29 +208,32 @@ async fn shaken(connecting: Connecting) -> io::Result<QuinnConnection> {
 }
 
 /// A handshake that a peer has begun.
-pub struct QuinnIncoming(quinn::Incoming);
+pub struct QuinnIncoming {
+    incoming: quinn::Incoming,
+    server: Arc<ServerConfig>,
+}
 
 impl Incoming for QuinnIncoming {
     type Connection = QuinnConnection;
 
     fn from(&self) -> SocketAddr {
-        self.0.remote_address()
+        self.incoming.remote_address()
     }
 
     fn may_retry(&self) -> bool {
-        self.0.may_retry() && !self.0.remote_address_validated()
+        self.incoming.may_retry() && !self.incoming.remote_address_validated()
     }
 
     fn retry(self) {
         // An error only hands it back, where it may not be retried, and then it is refused.
-        let _ = self.0.retry();
+        let _ = self.incoming.retry();
     }
 
     fn ignore(self) {
-        self.0.ignore();
+        self.incoming.ignore();
     }
 
     async fn shake(self) -> io::Result<QuinnConnection> {
-        shaken(self.0.accept()?).await
+        shaken(self.incoming.accept_with(self.server)?).await
     }
 }

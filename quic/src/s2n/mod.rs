@@ -1,6 +1,7 @@
 //! QUIC by s2n-quic.
 
 mod connection;
+mod current;
 mod gossip;
 mod incoming;
 mod limits;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use agnostic::tokio::TokioRuntime;
 use async_channel::Receiver;
+use memberlist_net::TlsConfig;
 use parking_lot::Mutex;
 use s2n_quic::Client;
 use s2n_quic::client::Connect;
@@ -30,7 +32,8 @@ pub use incoming::S2nIncoming;
 
 use crate::layer::{Endpoint, QuicLayer};
 use crate::options::QuicOptions;
-use crate::tls;
+use crate::tls::{UnfitTls, for_quic};
+use current::Current;
 use limits::limits;
 use watch::Watch;
 
@@ -45,18 +48,53 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 /// their own.
 ///
 /// Proofs of address are not counted: s2n-quic asks for them by itself.
+///
+/// Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct S2n {
     server: Arc<rustls::ServerConfig>,
     client: Arc<rustls::ClientConfig>,
+    tls: Tls,
+}
+
+/// What is shown and accepted at the moment.
+#[derive(Clone)]
+enum Tls {
+    /// Handshakes ask for it.
+    Current(Arc<Current>),
+    /// It stays as it is.
+    MadeByHand(Arc<TlsConfig>),
 }
 
 impl S2n {
-    /// Uses these configurations, which must have TLS 1.3. An empty list of ALPN protocols becomes
-    /// `memberlist`.
-    pub fn new(server: rustls::ServerConfig, client: rustls::ClientConfig) -> Self {
-        let (server, client) = tls::for_quic(server, client);
-        Self { server: Arc::new(server), client: Arc::new(client) }
+    /// A layer with these certificates. An empty list of ALPN protocols becomes `memberlist`.
+    ///
+    /// # Errors
+    ///
+    /// The configuration has no TLS 1.3.
+    pub fn new(config: TlsConfig) -> Result<Self, UnfitTls> {
+        let ((server, client), tls) = match Current::new(config.clone()).map(Arc::new) {
+            Some(current) => {
+                let pair = current.configure().map_err(|_| UnfitTls::Cipher)?;
+                (pair, Tls::Current(current))
+            }
+            None => (for_quic(&config), Tls::MadeByHand(Arc::new(config))),
+        };
+        Ok(Self { server: Arc::new(server), client: Arc::new(client), tls })
+    }
+
+    /// Takes other certificates, keys or authorities from now on. Connections that are open go on
+    /// with what they began with.
+    ///
+    /// # Errors
+    ///
+    /// This configuration, or the one that it began with, is not of [`TlsConfig::mutual`] or
+    /// [`TlsConfig::from_files`]; nothing has changed then.
+    pub fn reload(&self, config: TlsConfig) -> Result<(), UnfitTls> {
+        match &self.tls {
+            Tls::Current(current) => current.change(config),
+            Tls::MadeByHand(_) => Err(UnfitTls::MadeByHand),
+        }
     }
 }
 
@@ -81,8 +119,8 @@ impl QuicLayer for S2n {
         let tls = s2n_tls::Server::from(self.server.clone());
         let accepted = server::start(&runtime, socket, tls, options)?;
         let client = self.client(&runtime, SocketAddr::new(own.ip(), 0), options)?;
-        let (name, running) = (options.server_name.clone(), Mutex::new(Some(runtime)));
-        Ok(S2nEndpoint { client, accepted, name, running })
+        let (tls, running) = (self.tls.clone(), Mutex::new(Some(runtime)));
+        Ok(S2nEndpoint { client, accepted, tls, running })
     }
 }
 
@@ -112,7 +150,7 @@ impl S2n {
 pub struct S2nEndpoint {
     client: Client,
     accepted: Receiver<S2nIncoming>,
-    name: Option<String>,
+    tls: Tls,
     /// `None` after its end.
     running: Mutex<Option<Runtime>>,
 }
@@ -125,8 +163,11 @@ impl Endpoint for S2nEndpoint {
         &self,
         to: SocketAddr,
     ) -> impl Future<Output = io::Result<S2nConnection>> + Send + 'static {
-        let name = self.name.clone().unwrap_or_else(|| to.ip().to_canonical().to_string());
-        let connecting = self.client.connect(Connect::new(to).with_server_name(name));
+        let name = match &self.tls {
+            Tls::Current(current) => current.config().name_of(to.ip()),
+            Tls::MadeByHand(config) => config.name_of(to.ip()),
+        };
+        let connecting = self.client.connect(Connect::new(to).with_server_name(&*name.to_str()));
         async move { S2nConnection::new(connecting.await.map_err(words::words)?) }
     }
 

@@ -210,7 +210,7 @@ pub(crate) async fn a_connection_that_breaks_in_an_exchange<C: Cell>() {
     let authority = Authority::new();
     let (a, b) = (start::<C>("a", &authority).await, start::<C>("b", &authority).await);
     meet_as_nodes::<C>(&a, &b).await;
-    let rude = client::<C>(authority.sign(&[CLUSTER]));
+    let rude = client::<C>(&authority.sign(&[CLUSTER]));
     let request = exchange(2_000);
     for part in [1, request.len() / 2, request.len() - 1] {
         let talk = async {
@@ -254,7 +254,7 @@ pub(crate) async fn nobody_speaks_for_another<C: Cell>() {
     let authority = Authority::new();
     let node = async |id: &str, certified: &str| {
         let own = format!("{certified}.{CLUSTER}");
-        let layer = mutual::<C>(authority.sign(&[CLUSTER, &own]));
+        let layer = C::layer(authority.sign(&[CLUSTER, &own]));
         let transport = QuicTransport::bind(layer, anywhere(), options()).await.unwrap();
         let certified = CompositeDelegate::new().with_alive(Certified(transport.peers()));
         let builder = Builder::new(SmolStr::from(id), transport).options(calm());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use agnostic::{Runtime, RuntimeLite};
 use memberlist_core::transport::Transport;
-use memberlist_quic::Mutual;
+use memberlist_quic::TlsConfig;
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{ClientConfig, Endpoint, EndpointConfig};
 
@@ -18,9 +18,8 @@ use crate::support::*;
 const SILENT: usize = 500;
 
 /// A client that knows QUIC and nothing of memberlist.
-pub(crate) fn client<C: Cell>(mutual: Mutual) -> Endpoint {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let (_, mut client) = mutual.configure(provider).unwrap();
+pub(crate) fn client<C: Cell>(tls: &TlsConfig) -> Endpoint {
+    let mut client = rustls::ClientConfig::clone(tls.client());
     client.alpn_protocols = vec![b"memberlist".to_vec()];
     let client = ClientConfig::new(Arc::new(QuicClientConfig::try_from(client).unwrap()));
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -37,7 +36,7 @@ async fn first_packets<C: Cell>(
     trap: &UdpSocket,
 ) -> BTreeMap<Vec<u8>, Vec<u8>> {
     trap.set_nonblocking(true).unwrap();
-    let client = client::<C>(authority.sign(&[CLUSTER]));
+    let client = client::<C>(&authority.sign(&[CLUSTER]));
     let (mut caught, mut buf) = (BTreeMap::new(), [0; 2_048]);
     let mut under_way = Vec::new();
     until::<C>("all have begun", || {
@@ -97,7 +96,7 @@ pub(crate) async fn who_greets_badly_is_cut_off<C: Cell>() {
     let mut patient = options();
     patient.handshake_timeout = 2 * BOUND;
     let a = bind::<C>(&authority, anywhere(), patient).await;
-    let client = client::<C>(authority.sign(&[CLUSTER]));
+    let client = client::<C>(&authority.sign(&[CLUSTER]));
     let bad: [&[u8]; 3] = [&[9, 4, 127, 0, 0, 1, 0, 1], &[1, 5], &[1, 4, 127]];
     for (at, greeting) in bad.into_iter().enumerate() {
         let talk = async {
@@ -120,7 +119,7 @@ pub(crate) async fn who_does_not_greet_is_cut_off<C: Cell>() {
     let mut hasty = options();
     hasty.handshake_timeout = Duration::from_millis(500);
     let a = bind::<C>(&authority, anywhere(), hasty).await;
-    let client = client::<C>(authority.sign(&[CLUSTER]));
+    let client = client::<C>(&authority.sign(&[CLUSTER]));
     let connecting = client.connect(*a.advertised(), CLUSTER).unwrap();
     // On a busy machine the time may be over before the handshake is.
     if let Ok(silent) = within::<C, _>("a handshake", connecting).await {

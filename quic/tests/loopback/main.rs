@@ -9,6 +9,7 @@ mod connections;
 mod hostile;
 mod planes;
 mod refused;
+mod reload;
 mod support;
 
 /// Every test of the suite, in one cell of library and runtime.
@@ -70,6 +71,9 @@ suite! {
     refused::no_certificate,
     refused::a_certificate_of_another_name,
     refused::who_is_not_allowed_gets_no_answer,
+    reload::new_ones_are_shown_and_open_connections_live_on,
+    reload::authorities_are_changed_in_three_steps,
+    reload::what_was_made_by_hand_is_taken_or_refused,
     hostile::five_hundred_that_begin_and_fall_silent,
     hostile::noise_is_dropped,
     hostile::who_greets_badly_is_cut_off,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use memberlist_core::transport::Transport;
 use memberlist_core::types::Cidrs;
-use memberlist_quic::QuicTransport;
 use memberlist_quic::rustls::ClientConfig;
+use memberlist_quic::{QuicTransport, TlsConfig};
 
 use crate::certificates::{Authority, CLUSTER};
 use crate::support::*;
@@ -34,16 +34,16 @@ pub(crate) async fn no_certificate<C: Cell>() {
     let authority = Authority::new();
     let a = bind::<C>(&authority, anywhere(), options()).await;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let (server, client) = authority.sign(&[CLUSTER]).configure(provider.clone()).unwrap();
+    let server = authority.sign(&[CLUSTER]).server().clone();
     let mut roots = rustls::RootCertStore::empty();
-    roots.add(authority.sign(&[]).authorities.remove(0)).unwrap();
+    roots.add(authority.certificate()).unwrap();
     let anonymous = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    drop(client);
-    let layer = C::layer((server, anonymous));
+    let config = TlsConfig::new(Arc::new(anonymous), server).server_name(CLUSTER).unwrap();
+    let layer = C::layer(config);
     let stranger = QuicTransport::bind(layer, anywhere(), options()).await.unwrap();
     let error = refusal::<C>(&stranger, &a).await.to_string();
     assert!(error.to_lowercase().contains("certificate"), "{error}");
@@ -51,7 +51,7 @@ pub(crate) async fn no_certificate<C: Cell>() {
 
 pub(crate) async fn a_certificate_of_another_name<C: Cell>() {
     let authority = Authority::new();
-    let layer = mutual::<C>(authority.sign(&["other.test"]));
+    let layer = C::layer(authority.sign(&["other.test"]));
     let a = QuicTransport::bind(layer, anywhere(), options()).await.unwrap();
     let b = bind::<C>(&authority, anywhere(), options()).await;
     let error = refusal::<C>(&b, &a).await.to_string();

@@ -5,13 +5,11 @@ use core::marker::PhantomData;
 use core::time::Duration;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use agnostic::{Runtime, RuntimeLite};
 use memberlist_core::transport::Transport;
 use memberlist_net::NetOptions;
-use memberlist_quic::rustls::{ClientConfig, ServerConfig};
-use memberlist_quic::{Mutual, QuicLayer, QuicOptions, QuicTransport};
+use memberlist_quic::{QuicLayer, QuicOptions, QuicTransport, TlsConfig, UnfitTls};
 
 use crate::certificates::{Authority, CLUSTER};
 
@@ -24,13 +22,15 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// A library on a runtime.
 pub(crate) trait Cell: Send + Sync + 'static {
-    type Layer: QuicLayer<Runtime = Self::Runtime>;
+    type Layer: QuicLayer<Runtime = Self::Runtime> + Clone;
     type Runtime: Runtime;
     /// It shakes hands by itself, and tells little of it: no count of the proofs of address that it
     /// asks for, and alerts of TLS in place of reasons.
     const TERSE: bool;
 
-    fn layer(tls: (ServerConfig, ClientConfig)) -> Self::Layer;
+    fn layer(tls: TlsConfig) -> Self::Layer;
+
+    fn reload(layer: &Self::Layer, tls: TlsConfig) -> Result<(), UnfitTls>;
 }
 
 /// quinn on a runtime.
@@ -41,8 +41,12 @@ impl<R: Runtime> Cell for Quinn<R> {
     type Runtime = R;
     const TERSE: bool = false;
 
-    fn layer((server, client): (ServerConfig, ClientConfig)) -> Self::Layer {
-        memberlist_quic::Quinn::new(server, client).unwrap()
+    fn layer(tls: TlsConfig) -> Self::Layer {
+        memberlist_quic::Quinn::new(tls).unwrap()
+    }
+
+    fn reload(layer: &Self::Layer, tls: TlsConfig) -> Result<(), UnfitTls> {
+        layer.reload(tls)
     }
 }
 
@@ -56,24 +60,23 @@ impl Cell for S2n {
     type Runtime = agnostic::tokio::TokioRuntime;
     const TERSE: bool = true;
 
-    fn layer((server, client): (ServerConfig, ClientConfig)) -> Self::Layer {
-        memberlist_quic::S2n::new(server, client)
+    fn layer(tls: TlsConfig) -> Self::Layer {
+        memberlist_quic::S2n::new(tls).unwrap()
+    }
+
+    fn reload(layer: &Self::Layer, tls: TlsConfig) -> Result<(), UnfitTls> {
+        layer.reload(tls)
     }
 }
 
 pub(crate) type Quic<C> = QuicTransport<<C as Cell>::Layer>;
-
-pub(crate) fn mutual<C: Cell>(mutual: Mutual) -> C::Layer {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    C::layer(mutual.configure(provider).unwrap())
-}
 
 pub(crate) fn anywhere() -> NetOptions {
     NetOptions::new([SocketAddr::from(([127, 0, 0, 1], 0))])
 }
 
 pub(crate) fn options() -> QuicOptions {
-    QuicOptions::new().server_name(CLUSTER)
+    QuicOptions::new()
 }
 
 pub(crate) async fn bind<C: Cell>(
@@ -81,7 +84,7 @@ pub(crate) async fn bind<C: Cell>(
     net: NetOptions,
     options: QuicOptions,
 ) -> Quic<C> {
-    let layer = mutual::<C>(authority.sign(&[CLUSTER]));
+    let layer = C::layer(authority.sign(&[CLUSTER]));
     QuicTransport::bind(layer, net, options).await.unwrap()
 }
 

@@ -1,39 +1,47 @@
-//! What a guarded stream is made with.
+//! Certificates, and what is asked of those of others.
 
 use core::fmt;
+use core::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 use super::error::TlsError;
-use crate::guard::TlsFiles;
+use crate::files::TlsFiles;
 
 /// Certificates, key, authorities and provider of cryptography: what a handshake needs on either
-/// side.
+/// side, of streams over TCP and of QUIC.
 #[derive(Clone)]
 pub struct TlsConfig {
-    pub(super) client: Arc<ClientConfig>,
-    pub(super) server: Arc<ServerConfig>,
-    pub(super) name: Option<ServerName<'static>>,
+    client: Arc<ClientConfig>,
+    server: Arc<ServerConfig>,
+    verifiers: Option<Verifiers>,
+    name: Option<ServerName<'static>>,
 }
 
+/// Who checks the certificates of peers: those of clients, and those of servers.
+type Verifiers = (Arc<dyn ClientCertVerifier>, Arc<dyn ServerCertVerifier>);
+
 impl TlsConfig {
-    /// Whatever rustls can do: every choice is the caller's.
+    /// Whatever rustls can do: every choice is the caller's. QUIC needs version 1.3 in both.
     ///
     /// Set `send_tls13_tickets` of `server` to 0: a peer that only writes never reads the tickets,
     /// and its system resets a connection that is closed with something unread.
     pub fn new(client: Arc<ClientConfig>, server: Arc<ServerConfig>) -> Self {
-        Self { client, server, name: None }
+        Self { client, server, verifiers: None, name: None }
     }
 
     /// Mutual TLS: each side shows `chain`, and takes only peers whose certificate comes from one
-    /// of `authorities`. Versions 1.2 and 1.3.
+    /// of `authorities`. Versions 1.2 and 1.3. A certificate must be fit for both sides
+    /// (`serverAuth` and `clientAuth`, or no such restriction).
     ///
     /// # Errors
     ///
@@ -47,13 +55,15 @@ impl TlsConfig {
         let mut roots = RootCertStore::empty();
         authorities.into_iter().try_for_each(|der| roots.add(der)).map_err(TlsError::Authority)?;
         let roots = Arc::new(roots);
-        let server = server(&provider, &roots, chain.clone(), key.clone_key())?;
-        let client = client(&provider, roots, chain, key)?;
-        Ok(Self::new(Arc::new(client), Arc::new(server)))
+        let (clients, servers) = verifiers(&provider, &roots)?;
+        let server = server(provider.clone(), clients.clone(), chain.clone(), key.clone_key())?;
+        let client = client(provider, servers.clone(), chain, key)?;
+        let verifiers = Some((clients, servers));
+        Ok(Self { client: Arc::new(client), server: Arc::new(server), verifiers, name: None })
     }
 
     /// The same from PEM files. Reads them now and never again: to take others, read them again and
-    /// [reload](super::Tls::reload).
+    /// reload.
     ///
     /// # Errors
     ///
@@ -77,18 +87,48 @@ impl TlsConfig {
         self.name = Some(name.map_err(|_| TlsError::Name)?);
         Ok(self)
     }
+
+    /// What dials.
+    pub fn client(&self) -> &Arc<ClientConfig> {
+        &self.client
+    }
+
+    /// What accepts.
+    pub fn server(&self) -> &Arc<ServerConfig> {
+        &self.server
+    }
+
+    /// Who checks the certificates of peers: those of clients, and those of servers. `None` after
+    /// [`new`](Self::new): rustls keeps them to itself.
+    pub fn verifiers(&self) -> Option<&(Arc<dyn ClientCertVerifier>, Arc<dyn ServerCertVerifier>)> {
+        self.verifiers.as_ref()
+    }
+
+    /// What the certificate of a peer that is dialled there must be for.
+    pub fn name_of(&self, peer: IpAddr) -> ServerName<'static> {
+        self.name.clone().unwrap_or_else(|| ServerName::from(peer.to_canonical()))
+    }
+}
+
+fn verifiers(
+    provider: &Arc<CryptoProvider>,
+    roots: &Arc<RootCertStore>,
+) -> Result<Verifiers, TlsError> {
+    let clients = WebPkiClientVerifier::builder_with_provider(roots.clone(), provider.clone());
+    let servers = WebPkiServerVerifier::builder_with_provider(roots.clone(), provider.clone());
+    let clients = clients.build().map_err(|_| TlsError::NoAuthority)?;
+    Ok((clients, servers.build().map_err(|_| TlsError::NoAuthority)?))
 }
 
 fn server(
-    provider: &Arc<CryptoProvider>,
-    roots: &Arc<RootCertStore>,
+    provider: Arc<CryptoProvider>,
+    clients: Arc<dyn ClientCertVerifier>,
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<ServerConfig, TlsError> {
-    let clients = WebPkiClientVerifier::builder_with_provider(roots.clone(), provider.clone());
-    let mut config = ServerConfig::builder_with_provider(provider.clone())
+    let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_client_cert_verifier(clients.build().map_err(|_| TlsError::NoAuthority)?)
+        .with_client_cert_verifier(clients)
         .with_single_cert(chain, key)?;
     // A peer that only writes would leave them unread, and its system would then reset the
     // connection. Without them every certificate is checked each time, too.
@@ -98,15 +138,15 @@ fn server(
 }
 
 fn client(
-    provider: &Arc<CryptoProvider>,
-    roots: Arc<RootCertStore>,
+    provider: Arc<CryptoProvider>,
+    servers: Arc<dyn ServerCertVerifier>,
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<ClientConfig, TlsError> {
-    let servers = WebPkiServerVerifier::builder_with_provider(roots, provider.clone());
-    let mut config = ClientConfig::builder_with_provider(provider.clone())
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_webpki_verifier(servers.build().map_err(|_| TlsError::NoAuthority)?)
+        .dangerous()
+        .with_custom_certificate_verifier(servers)
         .with_client_auth_cert(chain, key)?;
     config.resumption = rustls::client::Resumption::disabled();
     Ok(config)
