@@ -7,8 +7,8 @@ use crate::types::{Address, Id, Incarnation, Member};
 use crate::wire::{Accusation, Alive, Message};
 
 /// Answers a wrong claim about this node at `accused` with an alive of a higher incarnation. Costs
-/// one point of health (Lifeguard section IV.A): who must refute is slow or badly connected. A claim
-/// at the last number, which may come again and again until it is forgotten, says nothing of that.
+/// one point of health (Lifeguard section IV.A): who must refute is slow or badly connected. A
+/// claim at the last number costs nothing, for it comes again and again until it is forgotten.
 pub(super) fn refute<I: Id, A: Address>(cluster: &mut Cluster<I, A>, accused: Incarnation) {
     cluster.counters.refutations += 1;
     if accused < Incarnation::LAST {

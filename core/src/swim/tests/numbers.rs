@@ -50,8 +50,8 @@ fn a_newcomer_sees_a_member_at_any_number() {
     }
 }
 
-/// One packet to one node, and all believe the owner again: at once, or, when it is held for one that
-/// has left and is sent no gossip, with its next full exchange.
+/// One packet to one node, and all believe the owner again: at once, or, when it is held for one
+/// that has left and is sent no gossip, with its next full exchange.
 #[test]
 fn an_owner_refutes_whatever_is_claimed_and_all_believe_it() {
     for number in [1 << 21, LAST - 1] {

@@ -228,7 +228,7 @@ fn one_that_does_not_fit_is_refused_in_words() {
     let also_odd = speaking("c", [1, 5, 2], [1, 1, 1]);
     let gone = remote("d", 1, State::Left);
     let me = remote("a", 1, State::Alive);
-    assert_eq!(a.swim.check_versions(&[odd.clone()]), refused);
+    assert_eq!(a.swim.check_versions(std::slice::from_ref(&odd)), refused);
     assert_eq!(a.swim.check_versions(&[me, gone, odd.clone(), also_odd]), refused);
     assert_eq!(a.swim.check_versions(&[odd, remote("c", 1, State::Alive)]), Ok(()));
 }
