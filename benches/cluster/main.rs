@@ -74,8 +74,8 @@ async fn run(args: &Args) -> Result<Value, Failure> {
     });
     nodes.shutdown().await;
     Ok(json!({
-        "nodes": args.n, "threads": args.threads, "transport": args.transport.name(), "join": join, "idle": idle, "rss_mb": rss_mb,
-        "meta_ms": meta, "broadcast_ms": broadcast, "failure_ms": failure,
+        "nodes": args.n, "threads": args.threads, "transport": args.transport.name(),
+        "join": join, "idle": idle, "rss_mb": rss_mb, "meta_ms": meta, "broadcast_ms": broadcast, "failure_ms": failure,
     }))
 }
 
