@@ -34,9 +34,18 @@ struct Args {
     /// What carries packets and streams.
     #[arg(long, value_enum, default_value = "tcp")]
     transport: Kind,
+    /// Seconds after which an idle connection of QUIC is closed.
+    #[arg(long, default_value_t = 15)]
+    idle_timeout: u64,
     /// Options that differ from the LAN set, as KEY=VALUE.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
+}
+
+impl Args {
+    fn carrier(&self) -> (Kind, Duration) {
+        (self.transport, Duration::from_secs(self.idle_timeout))
+    }
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -59,7 +68,7 @@ async fn run(args: &Args) -> Result<Value, Failure> {
         let (key, value) = pair.split_once('=').ok_or("--set takes KEY=VALUE")?;
         options.set(key, value)?;
     }
-    let mut nodes = Nodes::start(args.n, &options, args.transport).await?;
+    let mut nodes = Nodes::start(args.n, &options, args.carrier()).await?;
     let rss_alone = cost::resident_mb();
     let join = join(&nodes).await?;
     // Until the last copies of the joins are spent.
@@ -75,7 +84,8 @@ async fn run(args: &Args) -> Result<Value, Failure> {
     nodes.shutdown().await;
     Ok(json!({
         "nodes": args.n, "threads": args.threads, "transport": args.transport.name(),
-        "join": join, "idle": idle, "rss_mb": rss_mb, "meta_ms": meta, "broadcast_ms": broadcast, "failure_ms": failure,
+        "join": join, "idle": idle, "rss_mb": rss_mb,
+        "meta_ms": meta, "broadcast_ms": broadcast, "failure_ms": failure,
     }))
 }
 

@@ -1,12 +1,13 @@
 //! The nodes under measurement.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::{join_all, try_join_all};
 use memberlist::delegate::{
     AliveDelegate, ConflictDelegate, EventDelegate, MergeDelegate, NodeDelegate, PingDelegate,
 };
+use memberlist::quic::QuicOptions;
 use memberlist::tokio::{Runtime, quic, tcp, tls};
 use memberlist::{BuildError, Carrier, Layered, Memberlist, Options, UserMessage};
 use memberlist_benches::carriers::{self, Kind};
@@ -48,11 +49,13 @@ impl PingDelegate<SmolStr, SocketAddr> for Recorder {
 
 /// Packets may go in the clear where only streams are guarded.
 async fn start(
-    kind: Kind,
+    (kind, idle_timeout): (Kind, Duration),
     id: SmolStr,
     options: &Options,
     recorder: Recorder,
 ) -> Result<Node, BuildError> {
+    let mut connections = QuicOptions::new();
+    connections.idle_timeout = idle_timeout;
     match kind {
         Kind::Tcp => over(tcp(id), options, recorder).await,
         Kind::Tls => {
@@ -64,9 +67,9 @@ async fn start(
             let builder = memberlist::tokio::native_tls(id, carriers::native_tls());
             over(builder.allow_plain_datagrams(true), options, recorder).await
         }
-        Kind::Quinn => over(quic(id, carriers::quinn()), options, recorder).await,
+        Kind::Quinn => over(quic(id, carriers::quinn()).quic(connections), options, recorder).await,
         #[cfg(feature = "s2n")]
-        Kind::S2n => over(quic(id, carriers::s2n()), options, recorder).await,
+        Kind::S2n => over(quic(id, carriers::s2n()).quic(connections), options, recorder).await,
     }
 }
 
@@ -79,9 +82,15 @@ async fn over<C: Carrier<Runtime>>(
 }
 
 impl Nodes {
-    pub(crate) async fn start(n: usize, options: &Options, kind: Kind) -> Result<Self, Failure> {
+    /// The time is after how long an idle connection of QUIC is closed.
+    pub(crate) async fn start(
+        n: usize,
+        options: &Options,
+        carrier: (Kind, Duration),
+    ) -> Result<Self, Failure> {
         let (sender, arrivals) = unbounded_channel();
-        let start = |i| start(kind, format_smolstr!("node-{i}"), options, Recorder(sender.clone()));
+        let start =
+            |i| start(carrier, format_smolstr!("node-{i}"), options, Recorder(sender.clone()));
         let all = try_join_all((0..n).map(start)).await?;
         Ok(Self { all, arrivals })
     }

@@ -60,7 +60,6 @@ impl Layer for Tcp {
 mod quic {
     use std::sync::LazyLock;
 
-    use memberlist::agnostic::Runtime;
     use memberlist::quic::{Quic, QuicLayer, TlsConfig};
     use memberlist::{Builder, Layered};
 
@@ -81,7 +80,7 @@ mod quic {
     pub(crate) struct Quinn;
 
     #[cfg(feature = "quinn")]
-    impl<R: Runtime> Over<R> for Quinn {
+    impl<R: memberlist::agnostic::Runtime> Over<R> for Quinn {
         type Carrier = Quic<memberlist::quic::Quinn<R>>;
 
         fn builder(id: &str) -> Layered<R, Self::Carrier> {
