@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 pub(super) const REFUSED_ADDRESS: &str = "refused_address";
 /// Claims that `notify_alive` refused.
 pub(super) const REFUSED_CLAIM: &str = "refused_claim";
+/// Claims without versions, in a format in which everybody tells them.
+pub(super) const REFUSED_VERSIONLESS: &str = "refused_versionless";
 /// Push/pulls that `notify_merge` refused.
 pub(super) const REFUSED_MERGE: &str = "refused_merge";
 /// Push/pulls whose versions do not fit.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::counters::{ACK_PAYLOAD_TOO_LARGE, REFUSED_ADDRESS, REFUSED_CLAIM};
+use super::counters::{ACK_PAYLOAD_TOO_LARGE, REFUSED_ADDRESS, REFUSED_CLAIM, REFUSED_VERSIONLESS};
 use super::{Admission, Engine, Notice};
 use crate::delegate::{Delegate, Plane, UserMessage};
 use crate::frame::{Scratch, stranger};
@@ -106,6 +106,11 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
         if !self.admission.allows(alive.node.address()) {
             self.counters.count(REFUSED_ADDRESS);
             tracing::debug!(%from, claim = %alive.node, "address not allowed");
+            return false;
+        }
+        // The Go library would write zeros for it, and refuse all full exchanges because of it.
+        if W::GO_ALGORITHMS_ONLY && alive.versions.is_none() {
+            self.counters.count(REFUSED_VERSIONLESS);
             return false;
         }
         // Old news cannot change anything: only the machine needs to see it.

@@ -20,7 +20,7 @@
 //! |---|---|
 //! | `setup` | what an engine is built from, and what is checked before it starts |
 //! | `inbox` | datagrams to the machine |
-//! | `refused`, `labels` | counts what is wrong; says now and then that another cluster is there |
+//! | `refused`, `watch` | counts what is wrong; says now and then who does not belong here |
 //! | `admission` | may a claim in? |
 //! | `outbox` | the machine to datagrams |
 //! | `packer` | what one packet says, and what fits it |
@@ -36,7 +36,6 @@ mod counters;
 mod error;
 mod exchange;
 mod inbox;
-mod labels;
 mod notice;
 mod outbox;
 mod packer;
@@ -46,6 +45,7 @@ mod setup;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use core::marker::PhantomData;
 use std::collections::VecDeque;
@@ -60,8 +60,8 @@ use crate::wire::Wire;
 
 use self::admission::Admission;
 use self::counters::Counters;
-use self::labels::LabelWatch;
 use self::packer::Packer;
+use self::watch::Watch;
 
 pub use error::{MergeError, SetupError, TooLarge};
 pub use exchange::{Admitted, LocalState, Side};
@@ -85,7 +85,8 @@ pub struct Engine<I, A, W, D> {
     framer: Framer,
     /// Room for what packets are decrypted and inflated into.
     scratch: Scratch,
-    labels: LabelWatch,
+    labels: Watch,
+    keys: Watch,
     admission: Admission,
     packer: Packer,
     notices: VecDeque<Notice<I, A>>,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::admission::Admission;
 use super::counters::Counters;
-use super::labels::LabelWatch;
 use super::packer::Packer;
+use super::watch::Watch;
 use super::{Engine, SetupError};
 use crate::config::Config;
 use crate::delegate::Delegate;
@@ -176,7 +176,8 @@ impl<I: Id, A: Address, W: Wire<I, A>, D: Delegate<I, A>> Engine<I, A, W, D> {
             delegate,
             framer,
             scratch: Scratch::default(),
-            labels: LabelWatch::default(),
+            labels: Watch::default(),
+            keys: Watch::default(),
             admission,
             packer,
             notices: VecDeque::new(),

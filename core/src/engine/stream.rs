@@ -145,7 +145,7 @@ impl<I: Id, A: Address, W: Wire<I, A>> StreamCodec<I, A, W> {
             }
         };
         match W::decode_stream(message)? {
-            StreamMessage::Error(text) => Err(StreamError::Remote(text.into_owned())),
+            StreamMessage::Error(text) => Err(StreamError::Remote(printable(&text))),
             message => Ok(Some(message)),
         }
     }
@@ -217,6 +217,11 @@ fn check_direction(kind: u8, dialled: bool) -> Result<(), DecodeError> {
         _ => false,
     };
     if legal { Ok(()) } else { Err(DecodeError::UnknownKind(kind)) }
+}
+
+/// What a peer wrote is shown to people: nothing in it moves their cursor or begins a line.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]

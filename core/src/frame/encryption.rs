@@ -67,7 +67,8 @@ impl EncryptionStatus {
 }
 
 impl Encryption {
-    /// Everything encrypted by this ring, and plain text refused.
+    /// Everything encrypted by this ring, and plain text refused: without a key nothing leaves and
+    /// nothing is taken.
     pub fn new(keyring: Keyring) -> Self {
         let flags = Flags { incoming: AtomicBool::new(true), outgoing: AtomicBool::new(true) };
         Self { keyring, flags: Arc::new(flags), nonce: random_nonce }
@@ -121,16 +122,16 @@ impl Encryption {
         self.flags.outgoing.load(Ordering::Relaxed)
     }
 
-    /// What seals now: the ring, if it has a key and is to be used.
+    /// What seals now: the ring, if it is to be used. One without a key seals nothing, so nothing
+    /// leaves: keys that are lost must not turn encryption off.
     pub(super) fn sealing(&self) -> Option<Arc<Ring>> {
-        let ring = self.keyring.snapshot();
-        (self.seals() && !ring.is_empty()).then_some(ring)
+        self.seals().then(|| self.keyring.snapshot())
     }
 
     /// What opens now, and whether what it does not open is refused.
     pub(super) fn opening(&self) -> Option<(Arc<Ring>, bool)> {
-        let ring = self.keyring.snapshot();
-        (!ring.is_empty()).then(|| (ring, self.refuses_plain()))
+        let (ring, refuses_plain) = (self.keyring.snapshot(), self.refuses_plain());
+        (refuses_plain || !ring.is_empty()).then_some((ring, refuses_plain))
     }
 
     /// A number that was never used with this key.

@@ -47,6 +47,9 @@ pub(super) struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyringError {
+    /// The source gave no key.
+    #[error("the source gives no key: the ring stays as it is")]
+    Empty,
     /// There would be no primary key.
     #[error("the primary key cannot be removed: use another one first")]
     Primary,
@@ -121,7 +124,11 @@ impl Keyring {
     /// The source gives none, or they are of no use: an error of kind `InvalidData`.
     pub fn reload(&self, source: &(impl KeySource + ?Sized)) -> std::io::Result<()> {
         let invalid = |error| std::io::Error::new(std::io::ErrorKind::InvalidData, error);
-        self.replace(source.keys()?).map_err(invalid)
+        let keys = source.keys()?;
+        if keys.is_empty() {
+            return Err(invalid(KeyringError::Empty));
+        }
+        self.replace(keys).map_err(invalid)
     }
 
     /// Adds a key that opens what others seal with it; false if it was there. The first key of an
@@ -329,6 +336,9 @@ mod tests {
     fn a_source_is_asked_again() {
         let ring = Keyring::new(Cipher::AesGcm, []).unwrap();
         ring.reload(&[key(1, 16), key(2, 16)][..]).unwrap();
+        assert_eq!(bytes(&ring), [1, 2]);
+        let error = ring.reload(&[][..]).unwrap_err();
+        assert_eq!(error.to_string(), "the source gives no key: the ring stays as it is");
         assert_eq!(bytes(&ring), [1, 2]);
     }
 }

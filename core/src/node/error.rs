@@ -43,6 +43,13 @@ pub enum BuildError {
          (`allow_plain_datagrams`; `--allow-plain-datagrams` of the agent)"
     )]
     PlainDatagrams,
+    /// Nothing is to leave or be taken unencrypted, and there is no key.
+    #[error(
+        "the keyring is empty and plain text is refused, so nobody could be talked to: give it a \
+         key, or switch both checks off until one is installed (`verify_incoming`, \
+         `verify_outgoing`)"
+    )]
+    NoKey,
     /// The transport could not be set up, for example because a port is in use.
     #[error("the transport could not be set up: {0}")]
     Transport(#[from] io::Error),

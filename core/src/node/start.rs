@@ -113,13 +113,25 @@ where
     D: Delegate<I, T::Address>,
     S: SeedResolver<T::Address>,
 {
+    /// An empty ring is for a cluster that begins to encrypt later.
+    fn check_keys(&self) -> Result<(), BuildError> {
+        let Some(encryption) = &self.shared.encryption else { return Ok(()) };
+        let status = encryption.status();
+        if status.keys > 0 {
+            return Ok(());
+        }
+        if status.verify_incoming || status.verify_outgoing {
+            return Err(BuildError::NoKey);
+        }
+        tracing::warn!("the keyring is empty: nothing is encrypted until a key is installed");
+        Ok(())
+    }
+
     fn run<W: Wire<I, T::Address>>(self, settings: Settings) -> Result<(), BuildError> {
         if self.transport.guards_streams_only() && !settings.are_datagrams_settled() {
             return Err(BuildError::PlainDatagrams);
         }
-        if self.shared.encryption.as_ref().is_some_and(|one| one.keyring().is_empty()) {
-            tracing::warn!("the keyring is empty: nothing is encrypted until a key is installed");
-        }
+        self.check_keys()?;
         let (counters, limits) = (Arc::clone(&self.shared.counters), limits(&settings.options));
         let timeout = settings.options.stream_timeout;
         let memory = settings.stream_memory;

@@ -1,9 +1,10 @@
 //! Every choice of layers keeps to the packet size, and what peers cannot read is refused.
 
 use super::*;
+use crate::engine::Side;
 use crate::frame::{Cipher, Compress, Compression, Encryption, Keyring, SecretKey};
-use crate::types::Label;
-use crate::wire::{DecodeError, Measure, Progress, StreamMessage, Wire};
+use crate::types::{Label, State};
+use crate::wire::{DecodeError, Measure, Progress, RemoteState, StreamMessage, Wire};
 
 const PACKET: usize = 1400;
 
@@ -93,7 +94,8 @@ fn room_for_encryption_is_kept_before_there_is_a_key() {
         return;
     }
     let ring = Keyring::new(Cipher::AesGcm, []).unwrap();
-    let layers = Layers { encryption: Some(Encryption::new(ring.clone())), ..Layers::default() };
+    let encryption = Encryption::new(ring.clone()).verify_outgoing(false);
+    let layers = Layers { encryption: Some(encryption.clone()), ..Layers::default() };
     let mut engine = build::<Lpe>(layers, 2).unwrap();
     let max = engine.max_packet_payload();
     let sent = |engine: &mut Engine<_, _, Lpe, App>| {
@@ -104,6 +106,7 @@ fn room_for_encryption_is_kept_before_there_is_a_key() {
     };
     assert_eq!(sent(&mut engine), PACKET - 29);
     ring.install(SecretKey::try_from(&[1; 16][..]).unwrap()).unwrap();
+    encryption.set_verify_outgoing(true);
     assert_eq!(sent(&mut engine), PACKET);
 }
 
@@ -185,4 +188,21 @@ fn another_cluster_is_counted_by_what_is_wrong_with_its_label() {
     let stat = |name| engine.stats().find(|(known, _)| *known == name).map_or(0, |(_, n)| n);
     assert_eq!(stat("frame_label_other"), 100);
     assert_eq!(stat("frame_label_missing"), 100);
+}
+
+/// Passed on, such a member would stop all full exchanges between nodes of the Go library.
+#[test]
+fn like_go_a_member_without_versions_is_none() {
+    let mut ours = build::<Lpe>(layers(), 2).unwrap();
+    let mut like_go = build::<LikeGo>(layers(), 2).unwrap();
+    let claim = Alive { versions: None, ..alive("b", 2) };
+    let bytes = datagram(&[Packet::Alive(claim.clone())]);
+    ours.handle_datagram(NOW, at(2), &bytes);
+    like_go.handle_datagram(NOW, at(2), &bytes);
+    let states = [RemoteState { claim, state: State::Alive }];
+    let admitted = like_go.begin_merge(at(2), Side::Dialled, &states, false).unwrap();
+    like_go.merge(NOW, &admitted, &states);
+    assert!(knows(&ours, "b") && like_go.swim.member(&"b".into()).is_none());
+    let refused = like_go.stats().find(|(name, _)| *name == "refused_versionless");
+    assert_eq!(refused, Some(("refused_versionless", 2)));
 }

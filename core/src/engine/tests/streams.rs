@@ -139,3 +139,13 @@ fn a_user_message_over_a_stream_is_told() {
     let message = UserMessage { payload, sender, address, plane: Plane::Stream };
     assert_eq!(notices(&mut a), [Notice::Message(message)]);
 }
+
+/// What a peer wrote ends on somebody's screen.
+#[test]
+fn the_words_of_a_peer_move_no_cursor() {
+    let mut codec = engine("a", 1, App::default()).0.stream_codec();
+    let forged = StreamMessage::Error("no\nERROR all is lost\u{1b}[2J".into());
+    let mut bytes = codec.seal(&forged, false).unwrap();
+    let error = codec.open(&mut bytes, true, &mut |_| true).unwrap_err();
+    assert_eq!(error.to_string(), "the peer answered: no\u{fffd}ERROR all is lost\u{fffd}[2J");
+}

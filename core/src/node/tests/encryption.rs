@@ -107,6 +107,25 @@ async fn those_with_the_key_meet_and_others_are_told_why_not() {
     assert_eq!(plain.encryption_status(), EncryptionStatus::NONE);
 }
 
+/// Keys that are lost turn nothing off: what is to be encrypted stays unsaid and unheard.
+#[tokio::test(start_paused = true)]
+async fn a_ring_without_keys_neither_speaks_nor_listens_in_the_clear() {
+    let network = network();
+    let none = builder(&network, "z").resolver(ParseResolver).encryption(encrypted(&[]));
+    let words = none.start().await.unwrap_err().to_string();
+    assert!(words.starts_with("the keyring is empty and plain text is refused"), "{words}");
+
+    let a = start_encrypted(&network, "a", encrypted(&[1])).await;
+    let plain = start(&network, "b").await;
+    a.encryption().unwrap().keyring().replace([]).unwrap();
+    let words = soon(plain.join([a.advertised().clone()])).await.unwrap_err().to_string();
+    assert!(!words.is_empty() && a.members().len() == 1, "{words}");
+    counted(&a, "frame_not_encrypted", 1).await;
+    let words = soon(a.join([plain.advertised().clone()])).await.unwrap_err().to_string();
+    assert!(words.contains("the primary key cannot seal"), "{words}");
+    assert_eq!(names(&plain.members()), ["b"]);
+}
+
 /// Install, use, remove, one node after the other, with messages on both planes after each step.
 #[tokio::test(start_paused = true)]
 async fn turning_the_keys_under_traffic_loses_nothing() {

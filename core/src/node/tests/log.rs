@@ -68,6 +68,28 @@ async fn a_warning_carries_the_node_at_the_level_of_warnings() {
     drop(a);
 }
 
+/// A key that is missing is told where it is missed, too.
+#[cfg(feature = "aes-gcm")]
+#[tokio::test(start_paused = true)]
+async fn a_stranger_without_the_key_is_told_of() {
+    use crate::frame::{Cipher, Encryption, Keyring, SecretKey};
+
+    let log = Log::begin();
+    let network = network();
+    let key = SecretKey::try_from(&[1; 16][..]).unwrap();
+    let sealed = Encryption::new(Keyring::new(Cipher::AesGcm, [key]).unwrap());
+    let a = builder(&network, "a").resolver(ParseResolver).encryption(sealed).start();
+    let (_a, b) = (a.await.unwrap(), start(&network, "b").await);
+    soon(b.join([Name::new("a")])).await.unwrap_err();
+    let words = "somebody without a key of this cluster";
+    soon(async {
+        while log.line_of_a(words).is_none() {
+            passes(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}
+
 #[cfg(feature = "aes-gcm")]
 #[tokio::test(start_paused = true)]
 async fn so_does_one_that_comes_with_the_start() {
@@ -76,6 +98,7 @@ async fn so_does_one_that_comes_with_the_start() {
     let log = Log::begin();
     let network = network();
     let empty = Encryption::new(Keyring::new(Cipher::AesGcm, []).unwrap());
+    let empty = empty.verify_incoming(false).verify_outgoing(false);
     let a = builder(&network, "a").resolver(ParseResolver).encryption(empty);
     let _a = a.start().await.unwrap();
     assert!(log.line_of_a("the keyring is empty").is_some());
