@@ -68,6 +68,7 @@ suite! {
     connections::shutdown_frees_the_port_whoever_holds_a_stream,
     connections::who_waits_hears_of_the_shutdown,
     connections::nobody_there_is_told_in_time,
+    connections::options_that_let_nobody_in_are_refused,
     refused::a_certificate_of_another_authority,
     refused::no_certificate,
     refused::a_certificate_of_another_name,
