@@ -62,6 +62,9 @@ pub enum BindError {
     /// The option is outside its range.
     #[error("option `max_datagram` must be 1232 to 65507 bytes, it is {0}")]
     MaxDatagram(usize),
+    /// The option is zero, and nothing would ever be connected.
+    #[error("option `{0}` must not be zero")]
+    Zero(&'static str),
 }
 
 impl BindError {
@@ -74,7 +77,8 @@ impl BindError {
             Self::NoAddress
             | Self::Twice(_)
             | Self::AdvertiseUnspecified(_)
-            | Self::MaxDatagram(_) => io::ErrorKind::InvalidInput,
+            | Self::MaxDatagram(_)
+            | Self::Zero(_) => io::ErrorKind::InvalidInput,
         }
     }
 }

@@ -31,8 +31,11 @@ counters! {
     connections_evicted,
     /// Connections that were refused because all places were taken and in use.
     connections_refused,
-    /// Connections that were one too many because both sides had dialled.
+    /// Connections that were one too many: both sides had dialled, or the peer connected again.
     connections_twice,
+    /// Connections that were refused because they name the port of a peer that is connected with
+    /// another certificate.
+    connections_contested,
     /// Connections from outside the allow-list.
     connections_not_allowed,
     /// Handshakes of peers that failed, such as those with a wrong certificate.

@@ -35,6 +35,9 @@ type Accepted<L> = (QuicStream<StreamOf<L>>, SocketAddr);
 /// under way arrives.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// What the peer hears then.
+const REPLACED: &str = "another connection to this peer is used";
+
 /// What all tasks of a transport share.
 pub(crate) struct Links<L: QuicLayer> {
     pub(crate) endpoints: Vec<EndpointOf<L>>,
@@ -219,9 +222,14 @@ impl<L: QuicLayer> Links<L> {
     }
 
     fn admit(self: &Arc<Self>, peer: SocketAddr, connection: ConnectionOf<L>, dialled: bool) {
-        let now = Instant::now();
-        let admitted = self.table.lock().admit(peer, connection.clone(), dialled, now);
-        let Some(Admitted { link, retired, evicted, queued, waiters }) = admitted else {
+        let mut table = self.table.lock();
+        if !dialled && is_contested(&table, peer, &connection) {
+            drop(table);
+            return self.contested(peer, &connection);
+        }
+        let admitted = table.admit(peer, connection.clone(), dialled, Instant::now());
+        drop(table);
+        let Some(Admitted { link, retired, surplus, evicted, queued, waiters }) = admitted else {
             self.counters.connections_refused.add_one();
             connection.close("all places are taken");
             return;
@@ -235,7 +243,22 @@ impl<L: QuicLayer> Links<L> {
             let _ = waiter.send(Ok(link.clone()));
         }
         self.serve(peer, link);
-        retired.into_iter().for_each(|link| self.retire(link));
+        if let Some(link) = retired {
+            self.retire(link);
+        }
+        if let Some(link) = surplus {
+            link.connection.close(REPLACED);
+        }
+    }
+
+    /// The operator hears of it as seldom as of handshakes that fail.
+    fn contested(&self, peer: SocketAddr, connection: &ConnectionOf<L>) {
+        self.counters.connections_contested.add_one();
+        let (from, contested) = (connection.remote(), self.counters.connections_contested.get());
+        if contested.is_power_of_two() {
+            tracing::warn!(%from, %peer, contested, "two certificates claim one address");
+        }
+        connection.close("a peer with another certificate is connected from this address");
     }
 
     /// Takes what comes over a connection, until it ends.
@@ -264,6 +287,10 @@ impl<L: QuicLayer> Links<L> {
 
     async fn take_streams(&self, peer: SocketAddr, link: &Link<ConnectionOf<L>>) {
         while let Ok(stream) = link.connection.accept().await {
+            if link.is_ending() {
+                // The peer hears that it is refused.
+                continue;
+            }
             let stream = QuicStream::new(stream, &link.streams);
             if self.streams.send((stream, peer)).await.is_err() {
                 return;
@@ -271,19 +298,35 @@ impl<L: QuicLayer> Links<L> {
         }
     }
 
-    /// Ends a connection that is one too many, when nothing uses it any more.
-    fn retire(self: &Arc<Self>, link: LinkOf<L>) {
+    /// Ends a connection that is one too many, when nothing uses it any more; after as long as a
+    /// handshake may take, whatever still does.
+    fn retire(&self, link: LinkOf<L>) {
         self.counters.connections_twice.add_one();
+        let limit = self.options.handshake_timeout;
         L::Runtime::spawn_detach(async move {
-            loop {
+            let unused = async {
                 L::Runtime::sleep(LINGER).await;
-                if !link.is_busy() {
-                    break;
+                link.end();
+                while link.is_busy() {
+                    L::Runtime::sleep(LINGER).await;
                 }
-            }
-            link.connection.close("another connection to this peer is used");
+            };
+            // In time or not: it ends.
+            let _ = L::Runtime::timeout(limit, unused).await;
+            link.connection.close(REPLACED);
         });
     }
+}
+
+/// Whether a connection may not take the place of the one to `peer`: it only says that it is there,
+/// and another certificate is connected. Whose packets come from that very port holds it now.
+fn is_contested<C: Connection>(table: &Table<C>, peer: SocketAddr, newcomer: &C) -> bool {
+    table.peek(peer).is_some_and(|link| {
+        let present = &link.connection;
+        canonical(newcomer.remote()) != peer
+            && newcomer.certificates().first() != present.certificates().first()
+            && present.ended().is_none()
+    })
 }
 
 /// Shakes hands with a peer and hears where it is reached.

@@ -3,8 +3,11 @@
 //! There is one per peer. Two nodes that dial at the same time have two for a moment; both keep the
 //! one that the node with the smaller address dialled. The other side uses the second one only
 //! until it is gone: the node that dialled it closes it.
+//!
+//! What was replaced ends soon, one per peer at a time. So a peer has three at most, and only peers
+//! with any are counted against the limit.
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -30,6 +33,8 @@ pub(crate) struct Link<C> {
     since: Instant,
     /// When it was used last: the value of the table's clock.
     used: AtomicU64,
+    /// The peer opens no more streams over it.
+    ending: AtomicBool,
     /// Held by each of its streams.
     pub(crate) streams: Arc<()>,
 }
@@ -37,6 +42,15 @@ pub(crate) struct Link<C> {
 impl<C> Link<C> {
     pub(crate) fn is_busy(&self) -> bool {
         Arc::strong_count(&self.streams) > 1
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
+    /// Streams that the peer opens from now on are refused.
+    pub(crate) fn end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
     }
 }
 
@@ -55,12 +69,14 @@ struct Peer<C> {
     main: Option<Arc<Link<C>>>,
     /// The peer dialled it while this node dialled too.
     spare: Option<Arc<Link<C>>>,
+    /// Another one is used in its place; it ends soon.
+    retired: Option<Arc<Link<C>>>,
     dial: Option<Dial<C>>,
 }
 
 impl<C> Default for Peer<C> {
     fn default() -> Self {
-        Self { main: None, spare: None, dial: None }
+        Self { main: None, spare: None, retired: None, dial: None }
     }
 }
 
@@ -92,8 +108,10 @@ pub(crate) enum Sent<C> {
 pub(crate) struct Admitted<C> {
     /// The connection as it is in the table, to be served.
     pub(crate) link: Arc<Link<C>>,
-    /// Connections that are not needed any more once their streams have ended.
-    pub(crate) retired: Vec<Arc<Link<C>>>,
+    /// One that is not needed any more once its streams have ended.
+    pub(crate) retired: Option<Arc<Link<C>>>,
+    /// The one that was to end before it: to end at once.
+    pub(crate) surplus: Option<Arc<Link<C>>>,
     /// Connections to end at once, to make room.
     pub(crate) evicted: Vec<Arc<Link<C>>>,
     /// What has waited for it.
@@ -206,7 +224,8 @@ impl<C> Table<C> {
         self.next += 1;
         let used = AtomicU64::new(self.clock.fetch_add(1, Ordering::Relaxed));
         let (id, streams) = (self.next, Arc::new(()));
-        let link = Arc::new(Link { connection, id, dialled, since: now, used, streams });
+        let ending = AtomicBool::new(false);
+        let link = Arc::new(Link { connection, id, dialled, since: now, used, ending, streams });
         let preferred = (self.own < peer) == dialled;
         let window = self.window;
         let entry = self.peers.entry(peer).or_default();
@@ -222,14 +241,12 @@ impl<C> Table<C> {
         if self.closed {
             return None;
         }
-        let linked = |peer: &Peer<C>| peer.main.is_some();
-        if self.peers.get(&peer).is_some_and(linked) {
+        if self.peers.get(&peer).is_some_and(Peer::is_linked) {
             return Some(evicted);
         }
-        while self.peers.values().filter(|peer| linked(peer)).count() >= self.max {
+        while self.peers.values().filter(|peer| peer.is_linked()).count() >= self.max {
             let peer = self.idlest()?;
-            let entry = self.peers.remove(&peer)?;
-            evicted.extend(entry.main.into_iter().chain(entry.spare));
+            evicted.extend(self.peers.remove(&peer)?.into_links());
         }
         Some(evicted)
     }
@@ -238,7 +255,7 @@ impl<C> Table<C> {
     fn idlest(&self) -> Option<SocketAddr> {
         let idle = self.peers.iter().filter_map(|(address, peer)| {
             let link = peer.main.as_ref().filter(|link| !link.is_busy())?;
-            let alone = peer.dial.is_none() && peer.spare.is_none();
+            let alone = peer.dial.is_none() && peer.spare.is_none() && peer.retired.is_none();
             alone.then(|| (link.used.load(Ordering::Relaxed), *address))
         });
         idle.min().map(|(_, address)| address)
@@ -279,10 +296,10 @@ impl<C> Table<C> {
         self.closed = true;
         let mut open = Vec::new();
         for (_, peer) in self.peers.drain() {
-            if let Some(dial) = peer.dial {
+            if let Some(dial) = &peer.dial {
                 dial.abort.abort();
             }
-            open.extend(peer.main.into_iter().chain(peer.spare));
+            open.extend(peer.into_links());
         }
         open
     }
@@ -290,7 +307,16 @@ impl<C> Table<C> {
 
 impl<C> Peer<C> {
     fn is_empty(&self) -> bool {
-        self.main.is_none() && self.spare.is_none() && self.dial.is_none()
+        !self.is_linked() && self.dial.is_none()
+    }
+
+    /// It has a connection, be it one that ends soon.
+    fn is_linked(&self) -> bool {
+        self.main.is_some() || self.spare.is_some() || self.retired.is_some()
+    }
+
+    fn into_links(self) -> impl Iterator<Item = Arc<Link<C>>> {
+        self.main.into_iter().chain(self.spare).chain(self.retired)
     }
 
     /// Decides between the connection that is there and a new one.
@@ -301,28 +327,23 @@ impl<C> Peer<C> {
         now: Instant,
         window: Duration,
     ) -> Admitted<C> {
-        let mut retired = Vec::new();
         let twice = self.main.as_ref().is_some_and(|main| {
             main.dialled != link.dialled && now.saturating_duration_since(main.since) < window
         });
         let dialling = self.dial.is_some() && !link.dialled;
-        if !preferred && (twice || dialling) {
+        let retired = if !preferred && (twice || dialling) {
             // The other one is kept, or will be.
-            if link.dialled {
-                retired.push(link.clone());
-            } else {
-                retired.extend(self.spare.replace(link.clone()));
-            }
+            if link.dialled { Some(link.clone()) } else { self.spare.replace(link.clone()) }
         } else {
-            let old = self.main.replace(link.clone());
-            match old {
+            match self.main.replace(link.clone()) {
                 // The peer closes what it has dialled itself, as soon as it is done with it.
-                Some(old) if twice && !old.dialled => retired.extend(self.spare.replace(old)),
-                old => retired.extend(old),
+                Some(old) if twice && !old.dialled => self.spare.replace(old),
+                old => old,
             }
-        }
-        let mut admitted =
-            Admitted { link, retired, evicted: Vec::new(), queued: vec![], waiters: vec![] };
+        };
+        let surplus = retired.clone().and_then(|retired| self.retired.replace(retired));
+        let (evicted, queued, waiters) = (vec![], vec![], vec![]);
+        let mut admitted = Admitted { link, retired, surplus, evicted, queued, waiters };
         if self.main.is_some()
             && let Some(dial) = self.dial.take()
         {
@@ -335,6 +356,7 @@ impl<C> Peer<C> {
 
     fn remove(&mut self, id: u64) {
         self.spare.take_if(|link| link.id == id);
+        self.retired.take_if(|link| link.id == id);
         if self.main.take_if(|link| link.id == id).is_some() {
             self.main = self.spare.take();
         }

@@ -59,6 +59,7 @@ impl<L: QuicLayer> QuicTransport<L> {
     // Async although nothing waits: tokio must be entered.
     #[allow(clippy::unused_async)]
     pub async fn bind(layer: L, net: NetOptions, options: QuicOptions) -> Result<Self, BindError> {
+        options.check()?;
         let sockets = open_udp(&net)?;
         let own = choose(net.advertise, sockets[0].address, sockets[0].dual)?;
         let bound: Vec<_> = sockets.iter().map(|udp| udp.address).collect();

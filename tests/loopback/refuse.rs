@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use memberlist::delegate::CompositeDelegate;
 use memberlist::node::{JoinError, SeedError};
-use memberlist::{BuildError, Builder, Cidrs};
+use memberlist::{BuildError, Cidrs};
 use smol_str::SmolStr;
 
 use crate::hooks::*;
@@ -14,8 +14,7 @@ use crate::support::*;
 async fn at<C: Cell>(id: &str, address: &str, networks: &[&str]) -> Node {
     let address: SocketAddr = format!("{address}:0").parse().unwrap();
     let allowed = Cidrs::only(networks.iter().copied()).unwrap();
-    let builder = Builder::<SmolStr, C::Runtime>::tcp(id.into()).bind(address).options(quick());
-    builder.allowed(allowed).start().await.expect("the node starts")
+    builder_at::<C>(id, address).allowed(allowed).start().await.expect("the node starts")
 }
 
 /// Whether this machine has more of 127/8 than 127.0.0.1; says so if it has not, as on macOS.
@@ -54,6 +53,27 @@ pub(crate) async fn who_is_in_no_network_is_no_member<C: Cell>() {
     until::<C>("the stranger's claims are counted", refused).await;
     until::<C>("gossip went on meanwhile", || count(&b, "packets_received") > 20).await;
     assert_eq!((names(&a), names(&b)), (vec!["a".into(), "b".into()], names(&a)));
+    down::<C>([a, b, c]).await;
+}
+
+/// Over QUIC a node asks from where it is bound, and is not even let in.
+#[cfg(any(feature = "quinn", feature = "s2n"))]
+pub(crate) async fn who_is_in_no_network_has_no_connection<C: Cell>() {
+    if !has_networks() {
+        return;
+    }
+    let networks = ["127.0.0.0/24", "127.0.1.0/24"];
+    let a = at::<C>("a", "127.0.0.1", &networks).await;
+    let b = at::<C>("b", "127.0.1.1", &networks).await;
+    meet::<C>(&a, &b).await;
+
+    let c = at::<C>("c", "127.0.2.1", &["127.0.0.0/8"]).await;
+    let joined = within::<C, _>("the join", c.join([*a.advertised()])).await;
+    assert!(matches!(joined, Err(JoinError::Unreached(_))), "{joined:?}");
+    assert!(count(&a, "connections_not_allowed") > 0);
+    assert_eq!(count(&b, "connections_not_allowed"), 0);
+    assert_eq!((names(&a), names(&b)), (vec!["a".into(), "b".into()], names(&a)));
+    assert_eq!(names(&c), ["c"]);
     down::<C>([a, b, c]).await;
 }
 

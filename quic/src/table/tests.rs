@@ -75,7 +75,7 @@ fn of_two_dials_both_sides_keep_the_one_of_the_smaller_address() {
             let order = if ours_first { order } else { [order[1], order[0]] };
             for (name, dialled) in order {
                 let admitted = table.admit(other, name, dialled, now).unwrap();
-                retired.extend(names(&admitted.retired));
+                retired.extend(names(admitted.retired.as_slice()));
             }
             assert_eq!(used(&table, other), Some(keep), "at {own}, ours first: {ours_first}");
             // Each closes only what it dialled itself.
@@ -120,11 +120,28 @@ fn a_later_connection_replaces_an_old_one() {
     let (mut table, now) = (table(a(), 8), Instant::now());
     table.admit(b(), "old", true, now).unwrap();
     let admitted = table.admit(b(), "new", false, now + WINDOW).unwrap();
-    assert_eq!(names(&admitted.retired), ["old"]);
+    assert_eq!(names(admitted.retired.as_slice()), ["old"]);
     assert_eq!(used(&table, b()), Some("new"));
     let admitted = table.admit(b(), "newer", false, now + WINDOW).unwrap();
-    assert_eq!(names(&admitted.retired), ["new"]);
+    assert_eq!(names(admitted.retired.as_slice()), ["new"]);
+    assert_eq!(names(admitted.surplus.as_slice()), ["old"], "one at a time");
     assert_eq!(used(&table, b()), Some("newer"));
+}
+
+/// Nor does it gain a place by closing the one that is used.
+#[test]
+fn what_ends_soon_takes_up_a_place() {
+    let (mut table, now) = (table(a(), 1), Instant::now());
+    let old = table.admit(b(), "old", false, now).unwrap();
+    let new = table.admit(b(), "new", false, now).unwrap();
+    assert_eq!(names(new.retired.as_slice()), ["old"]);
+    table.remove(b(), &new.link);
+    assert_eq!(used(&table, b()), None);
+    assert!(table.admit(peer(1), "1", false, now).is_none(), "no room yet");
+    table.remove(b(), &old.link);
+    assert_eq!(table.peers.len(), 0);
+    assert!(table.admit(peer(1), "1", false, now).is_some());
+    assert_eq!(names(&table.close()), ["1"]);
 }
 
 #[test]

@@ -9,8 +9,9 @@ use futures_util::future::{join, join3};
 use futures_util::io::{AsyncReadExt, AsyncWriteExt};
 use memberlist_core::transport::Transport;
 use memberlist_net::NetOptions;
+use memberlist_quic::QuicTransport;
 
-use crate::certificates::Authority;
+use crate::certificates::{Authority, CLUSTER};
 use crate::support::*;
 
 pub(crate) async fn two_that_dial_at_once_end_with_one_connection<C: Cell>() {
@@ -130,4 +131,17 @@ pub(crate) async fn nobody_there_is_told_in_time<C: Cell>() {
     assert!(error.to_string().contains(&to.to_string()), "{error}");
     counted::<C>(&a, "datagrams_undelivered", 1).await;
     assert_eq!(count(&a, "connections_failed"), 1);
+}
+
+pub(crate) async fn options_that_let_nobody_in_are_refused<C: Cell>() {
+    let authority = Authority::new();
+    let (mut none, mut never) = (options(), options());
+    none.max_connections = 0;
+    never.handshake_timeout = Duration::ZERO;
+    for (zero, name) in [(none, "max_connections"), (never, "handshake_timeout")] {
+        let layer = C::layer(authority.sign(&[CLUSTER]));
+        let error = QuicTransport::bind(layer, anywhere(), zero).await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains(name), "{error}");
+    }
 }

@@ -17,16 +17,20 @@ use crate::support::*;
 /// Clients that begin a handshake and never go on.
 const SILENT: usize = 500;
 
-/// A client that knows QUIC and nothing of memberlist.
-pub(crate) fn client<C: Cell>(tls: &TlsConfig) -> Endpoint {
+/// What a client shows and speaks.
+pub(crate) fn config(tls: &TlsConfig) -> ClientConfig {
     let mut client = rustls::ClientConfig::clone(tls.client());
     client.alpn_protocols = vec![b"memberlist".to_vec()];
-    let client = ClientConfig::new(Arc::new(QuicClientConfig::try_from(client).unwrap()));
+    ClientConfig::new(Arc::new(QuicClientConfig::try_from(client).unwrap()))
+}
+
+/// A client that knows QUIC and nothing of memberlist.
+pub(crate) fn client<C: Cell>(tls: &TlsConfig) -> Endpoint {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_nonblocking(true).unwrap();
     let runtime = Arc::new(C::Runtime::quinn());
     let mut endpoint = Endpoint::new(EndpointConfig::default(), None, socket, runtime).unwrap();
-    endpoint.set_default_client_config(client);
+    endpoint.set_default_client_config(config(tls));
     endpoint
 }
 

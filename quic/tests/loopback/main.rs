@@ -11,6 +11,7 @@ mod planes;
 mod refused;
 mod reload;
 mod support;
+mod usurpers;
 
 /// Every test of the suite, in one cell of library and runtime.
 macro_rules! suite {
@@ -67,6 +68,7 @@ suite! {
     connections::shutdown_frees_the_port_whoever_holds_a_stream,
     connections::who_waits_hears_of_the_shutdown,
     connections::nobody_there_is_told_in_time,
+    connections::options_that_let_nobody_in_are_refused,
     refused::a_certificate_of_another_authority,
     refused::no_certificate,
     refused::a_certificate_of_another_name,
@@ -78,6 +80,11 @@ suite! {
     hostile::noise_is_dropped,
     hostile::who_greets_badly_is_cut_off,
     hostile::who_does_not_greet_is_cut_off,
+    usurpers::who_connects_again_and_again_holds_two,
+    usurpers::what_was_replaced_ends_with_its_streams_or_without,
+    usurpers::what_was_replaced_takes_no_streams,
+    usurpers::who_names_the_port_of_another_is_refused,
+    usurpers::who_holds_the_port_may_change_its_certificate,
     cluster::join_update_leave_and_come_back,
     cluster::who_vanishes_is_found,
     cluster::a_megabyte_and_many_broadcasts,

@@ -18,7 +18,7 @@ use crate::certificates::{Authority, CLUSTER};
 pub(crate) const BOUND: Duration = Duration::from_secs(60);
 
 /// How often what announces no change is looked at.
-const LOOK: Duration = Duration::from_millis(5);
+pub(crate) const LOOK: Duration = Duration::from_millis(5);
 
 /// A library on a runtime.
 pub(crate) trait Cell: Send + Sync + 'static {
