@@ -31,6 +31,14 @@ pub(super) fn agree(one: &Record, other: &Record) -> bool {
         && one.address() == other.address()
 }
 
+/// A host that was started anew and said goodbye before it knew anybody: what it said went nowhere,
+/// its number is below the one that is believed, and it answers whoever pings it.
+fn answers_unheard(scene: &Scene<'_>, id: &Id, belief: &Record) -> bool {
+    let named = scene.view.hosts.iter().find(|host| host.id() == id && host.engine().is_some());
+    let own = named.and_then(|host| scene.memory.belief(host.no(), id));
+    own.is_some_and(|own| own.incarnation() < belief.incarnation())
+}
+
 impl Agreement {
     fn look(scene: &Scene<'_>, found: &mut Findings<'_>) {
         let own = |host: &Host| scene.memory.belief(host.no(), host.id()).cloned();
@@ -53,7 +61,7 @@ impl Agreement {
                 }
             }
             for (id, belief) in beliefs.iter().filter(|(id, _)| !expected.contains_key(*id)) {
-                if belief.state().is_live() {
+                if belief.state().is_live() && !answers_unheard(scene, id, belief) {
                     found.add(host.no(), || format!("{id} is not there and held alive"));
                 }
             }

@@ -25,7 +25,11 @@ impl Limits {
         for (name, value) in engine.stats() {
             let limit = match name {
                 "queue_broadcasts" => scene.facts.config.broadcast_queue_depth as u64,
-                "queue_updates" | "suspicions" | "members_known" | "broadcast_origins" => members,
+                "queue_updates" | "suspicions" | "members_known" => members,
+                // Each start of a process is an origin of its own.
+                "broadcast_origins" => {
+                    scene.view.hosts.iter().map(|host| u64::from(host.starts())).sum::<u64>()
+                }
                 "members_live" => known,
                 "relays_pending" => RELAYS_MAX as u64,
                 "outbox_full" | "packet_too_large" | "unsealed" => 0,
