@@ -201,10 +201,11 @@ options! {
     /// encrypts with padding, as the oldest of the Go library do; 2 to 5 make the same packets.
     /// Only for pools of old members. 1 to 5. 2 in all sets, as Go.
     protocol_version: u8 = 2;
-    /// Least version of the application's own protocol that is understood. The three of all members
-    /// that are alive are compared in each full exchange: if what one speaks is not understood by
-    /// all, the exchange is refused, and so is a join. Raise it once no member speaks the older.
-    /// 0 to 255, at most `delegate_protocol_version`. 0 in all sets: nothing is told apart.
+    /// Least version of the application's own protocol that is understood. In each full exchange
+    /// the three of every member that is alive are held against this node's: one that does not fit
+    /// is left out, and the exchange, so also a join, is refused only if none fits. Go's nodes
+    /// refuse unless all understand each other. Raise it once no member speaks the older. 0 to 255,
+    /// at most `delegate_protocol_version`. 0 in all sets: nothing is told apart.
     delegate_protocol_min: u8 = 0;
     /// Greatest version of the application's own protocol that is understood. Raise it on all
     /// members before any speaks the newer. 0 to 255, at least `delegate_protocol_version`. 0 in

@@ -21,6 +21,10 @@ const SHORT_VERSIONS: &[u8] = b"\x06\x83\xa4Join\xc3\xa5Nodes\x01\xacUserStateLe
     \x87\xa4Addr\xa4\x7f\x00\x00\x01\xabIncarnation\x01\xa4Meta\xc0\xa4Name\xa1x\xa4Port\x01\
     \xa5State\x00\xa3Vsn\xa5\x01\x05\x02\x00\x00";
 
+/// An alive packet up to its version vector.
+const ALIVE: &[u8] = b"\x04\x86\xa4Addr\xa4\x7f\x00\x00\x01\xabIncarnation\x01\xa4Meta\xc0\
+    \xa4Node\xa1x\xa4Port\x01\xa3Vsn";
+
 /// A user message that claims more bytes than a slice can have.
 const ENDLESS: &[u8] = b"\x08\x81\xaaUserMsgLen\xd3\x7f\xff\xff\xff\xff\xff\xff\xff";
 
@@ -75,6 +79,22 @@ fn a_pad_that_is_longer_than_the_text_ends_no_node_of_ours() {
 #[test]
 fn a_short_version_vector_ends_no_node_of_ours() {
     is_survived_by_itself(SHORT_VERSIONS);
+}
+
+/// The same in a packet, which anybody can send.
+#[test]
+fn an_alive_packet_with_a_short_version_vector_ends_no_node_of_ours() {
+    for versions in [&b"\xa1\x01"[..], b"\xa5\x01\x05\x02\x00\x00"] {
+        let packet = [ALIVE, versions].concat();
+        let throw = |addr: &str| {
+            let client = Client::to(addr);
+            client.send_bytes(&packet);
+            // Go answers a ping before it looks at what is told: the answer to this proves nothing.
+            client.send(&crate::client::ping(1, None));
+            client.receive_bytes(Duration::from_secs(1));
+        };
+        is_survived(&packet.escape_ascii().to_string(), &[], throw);
+    }
 }
 
 #[test]

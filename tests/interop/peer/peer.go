@@ -34,7 +34,7 @@ func start(s *settings) (*peer, error) {
 	p.hooks = &hooks{
 		out:        out,
 		meta:       []byte(s.meta),
-		ackPayload: []byte(s.ackPayload),
+		ackPayload: bytesOrNone(s.ackPayload),
 		localState: []byte(s.localState),
 		seen:       make(map[string]bool),
 		queue: &memberlist.TransmitLimitedQueue{
@@ -54,6 +54,14 @@ func start(s *settings) (*peer, error) {
 	}
 	out.event("ready", fields{"name": s.config.Name, "addr": transport.address(s.bind)})
 	return p, nil
+}
+
+// bytesOrNone tells no bytes as none: the library writes an empty slice differently.
+func bytesOrNone(text string) []byte {
+	if text == "" {
+		return nil
+	}
+	return []byte(text)
 }
 
 // others leaves out what the library tells of this node itself.

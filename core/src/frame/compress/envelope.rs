@@ -4,8 +4,8 @@
 //! 09 │ 82 │ a4 "Algo" │ algorithm │ a3 "Buf" │ length │ compressed bytes
 //! ```
 //!
-//! Read as leniently as the Go library does it: keys in any order, unknown ones skipped, every form
-//! of a number and of a length.
+//! Read leniently, within bounds: keys in any order, unknown ones skipped, every form of a number
+//! and of a length. The Go library takes more: an array in place of the map, any number of keys.
 
 use crate::codec::Reader;
 use crate::frame::error::OpenError;
