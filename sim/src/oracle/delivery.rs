@@ -23,6 +23,9 @@ pub(super) struct Delivery {
     due: BTreeMap<Bytes, (Instant, HostNo)>,
 }
 
+/// To so many others a node sends its own messages itself (docs/protocol.md).
+const OWN_REACH: usize = 64;
+
 impl Delivery {
     fn look(&mut self, scene: &Scene<'_>, found: &mut Findings<'_>) {
         let now = scene.view.now;
@@ -65,8 +68,10 @@ impl Oracle for Delivery {
             Seen::Broadcast { host, payload, .. } => {
                 let payload = Bytes::copy_from_slice(payload);
                 let calm = scene.facts.calm.is_some_and(|calm| scene.view.now >= calm.settled);
-                if calm && present(scene).any(|one| one.no() == *host) {
-                    let (config, n) = (&scene.facts.config, scene.facts.members_max);
+                let (config, n) = (&scene.facts.config, scene.facts.members_max);
+                // Beyond its own reach gossip alone may miss somebody, and no exchange brings it.
+                let reaches_all = n <= OWN_REACH + 1;
+                if calm && reaches_all && present(scene).any(|one| one.no() == *host) {
                     let due = scene.view.now + spread_time(config, n) + 20 * scene.facts.passage;
                     self.due.insert(payload.clone(), (due, *host));
                 }
