@@ -26,3 +26,11 @@ fn a_late_confirmation_is_no_pause() {
 fn nothing_is_told_when_nothing_has_changed() {
     is_sound(&Case { nodes: Some(4), ..Case::new(11) });
 }
+
+/// A node that has left gossiped a suspicion anew each time that it came round.
+#[test]
+fn who_has_left_does_not_keep_a_suspicion_alive() {
+    let episodes = Some(vec![0, 1, 4, 5, 6, 7]);
+    let chaos = Some(Duration::from_millis(4_635));
+    is_sound(&Case { seed: 5_000_000_923, episodes, chaos, ..Case::default() });
+}

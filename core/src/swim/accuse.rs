@@ -137,6 +137,12 @@ fn confirm<I: Id, A: Address>(
 ) {
     let Some(suspicion) = cluster.suspicions.get_mut(&slot) else {
         // Its time ran out while this node had left; now that somebody asks again, it runs anew.
+        // Not before this node is back: it judges nobody, and would only pass the claim on again
+        // each time that it comes round.
+        if cluster.lifecycle == Lifecycle::Left {
+            cluster.counters.claims_stale += 1;
+            return;
+        }
         return start_suspicion(cluster, now, slot, suspect);
     };
     if !suspicion.confirm(&suspect.from) {

@@ -264,6 +264,21 @@ fn rejoin_raises_the_incarnation() {
     assert_eq!(number(1).next(), Some(number(2)));
 }
 
+/// Nor is it passed on again and again, as often as the claim comes round.
+#[test]
+fn a_suspicion_that_ran_out_while_away_is_not_passed_on_anew() {
+    let mut a = Lone::knowing(&["b", "c"]).unprobing();
+    a.hear(suspect("b", 1, "c"));
+    leave(&mut a, 1);
+    a.act(|swim, _| swim.cancel(Token(1)));
+    a.wait(secs(100));
+    let stale = a.stat("claims_stale");
+    a.news();
+    a.hear(suspect("b", 1, "c"));
+    assert_eq!(a.news(), []);
+    assert_eq!((a.view("b"), a.stat("claims_stale")), (Some((State::Suspect, 1)), stale + 1));
+}
+
 /// A suspicion whose time ran out while this node was away does not kill on return; it runs anew
 /// when somebody asks again.
 #[test]
